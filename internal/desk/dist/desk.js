@@ -1,0 +1,1 @@
+const s=__COBROWSE_DESK__

@@ -1,0 +1,1 @@
+const s=__COBROWSE_WIDGET__
