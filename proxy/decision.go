@@ -1,0 +1,135 @@
+package proxy
+
+import (
+	"net/http"
+	"runtime/debug"
+	"strings"
+
+	"github.com/cobrowse-proxy/cobrowse-proxy/inject"
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/csp"
+)
+
+// Names of the policy fields, as net/http spells them.
+const (
+	policyField     = "Content-Security-Policy"
+	reportOnlyField = "Content-Security-Policy-Report-Only"
+	integrityField  = "Integrity-Policy"
+)
+
+// decide settles a document: the element, the policies and the header fields
+// together, or nothing at all. The rewriter calls it once, before the first
+// byte leaves. A fault in here leaves the page as it is.
+func (w *documentWriter) decide(head *inject.Head) (edit inject.Edit) {
+	defer func() {
+		if v := recover(); v != nil {
+			w.m.logger.Error("deciding on a document failed; it goes out as it is", "panic", v, "stack", string(debug.Stack()))
+			edit = w.leave(ReasonInternal)
+		}
+	}()
+	if head.Skip != "" {
+		return w.leave(head.Skip)
+	}
+	h := w.ResponseWriter.Header()
+	plan := w.m.plan(h, w.site, head.Policies)
+	if plan.Skip != "" && !w.m.cspOff {
+		return w.leave(inject.Reason(plan.Skip))
+	}
+	if w.m.dryRun {
+		return w.leave(ReasonDryRun)
+	}
+	edit = inject.Edit{Tag: w.m.tag.with(plan.Nonce, plan.Integrity)}
+	if !w.m.cspOff {
+		edit.Policies = plan.Metas
+		applyPolicies(h, &plan)
+	}
+	if head.Charset != "" {
+		h["Content-Type"] = []string{withCharset(h.Get("Content-Type"), head.Charset)}
+	}
+	w.m.markRewritten(h, w.guessed)
+	w.result = Injected
+	w.m.note(h, Injected)
+	return edit
+}
+
+// leave records why a document goes out as it came.
+func (w *documentWriter) leave(reason inject.Reason) inject.Edit {
+	w.result = reason
+	w.m.note(w.ResponseWriter.Header(), reason)
+	return inject.Edit{}
+}
+
+// plan asks package csp what the policies of a response need.
+func (m *Middleware) plan(h http.Header, site string, metas []string) csp.Plan {
+	return m.policies.Plan(site, h[policyField], h[reportOnlyField], metas, h[integrityField])
+}
+
+// applyPolicies puts the edited lines in place; their number and order are the
+// site's.
+func applyPolicies(h http.Header, plan *csp.Plan) {
+	if len(plan.Enforced) > 0 {
+		h[policyField] = plan.Enforced
+	}
+	if len(plan.ReportOnly) > 0 {
+		h[reportOnlyField] = plan.ReportOnly
+	}
+}
+
+// markRewritten makes the header fit a body that is not the site's any more
+// (facts: HTML injection, section 6).
+func (m *Middleware) markRewritten(h http.Header, guessed bool) {
+	if tags := h["Etag"]; len(tags) == 1 && m.etags.mark(tags[0]) != tags[0] {
+		h["Etag"] = []string{m.etags.mark(tags[0])}
+	} else {
+		delete(h, "Etag")
+		delete(h, "Last-Modified") // alone it would bring old copies back
+	}
+	delete(h, "Accept-Ranges")
+	dropDigests(h, "")
+	dropAnnounced(h)
+	addVary(h, guessed)
+}
+
+// headerLikeGet gives the answer to a HEAD the header that GET would have, as
+// far as that can be known without a body.
+func (m *Middleware) headerLikeGet(h http.Header, site string, guessed bool) {
+	plan := m.plan(h, site, nil)
+	if plan.Skip != "" && !m.cspOff {
+		return
+	}
+	if !m.cspOff {
+		applyPolicies(h, &plan)
+	}
+	m.markRewritten(h, guessed)
+	delete(h, "Content-Length")
+}
+
+// confirmCopy prepares a 304 for a copy of ours: browsers update the stored
+// header from it, so the policies are edited as on the 200.
+func (m *Middleware) confirmCopy(h http.Header, site string) {
+	if plan := m.plan(h, site, nil); plan.Skip == "" && !m.cspOff {
+		applyPolicies(h, &plan)
+	}
+	if tags := h["Etag"]; len(tags) == 1 {
+		h["Etag"] = []string{m.etags.mark(tags[0])}
+	}
+	dropDigests(h, "")
+}
+
+// addVary names what the decision depended on.
+func addVary(h http.Header, guessed bool) {
+	add := func(name string) {
+		if lines := h["Vary"]; !listHas(lines, name) && !listHas(lines, "*") {
+			h["Vary"] = append(lines[:len(lines):len(lines)], name)
+		}
+	}
+	add("Sec-Fetch-Dest")
+	if guessed {
+		add("Accept")
+		add("X-Requested-With")
+	}
+}
+
+// withCharset adds a charset to a Content-Type that has none.
+func withCharset(contentType, charset string) string {
+	return strings.TrimRight(contentType, "; \t") + "; charset=" + charset
+}

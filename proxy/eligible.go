@@ -1,0 +1,53 @@
+package proxy
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/cobrowse-proxy/cobrowse-proxy/inject"
+)
+
+// eligible decides on a final response's header whether its body may be
+// rewritten, and says why not. charset is Content-Type's.
+//
+// The order matters where several reasons hold: the one that an operator can
+// do most about comes first.
+func eligible(method string, status int, h http.Header) (charset string, skip inject.Reason) {
+	types := h["Content-Type"]
+	if len(types) != 1 {
+		return "", ReasonMediaType // missing or contradictory: no sniffing of our own
+	}
+	mediaType, charset := parseContentType(types[0])
+	switch {
+	case mediaType != "text/html":
+		return "", ReasonMediaType // XHTML too: XML implies no head, and one malformed byte kills the page
+	case status == http.StatusPartialContent || len(h["Content-Range"]) > 0:
+		return "", ReasonPartial
+	case status < 200 || status == http.StatusNoContent || status == http.StatusResetContent ||
+		status >= 300 && status < 400 && (status == http.StatusNotModified || h.Get("Location") != ""):
+		return "", ReasonStatus // no body, or one that no browser shows
+	case attachment(h["Content-Disposition"]):
+		return "", ReasonAttachment
+	case listHas(h["Cache-Control"], "no-transform"):
+		return "", ReasonNoTransform // RFC 9111, section 5.2.2.6
+	case strings.TrimSpace(h.Get("Incremental")) == "?1":
+		return "", ReasonIncremental
+	case method == http.MethodHead:
+		return charset, ReasonHead
+	case h.Get("Content-Length") == "0":
+		return "", ReasonEmpty
+	}
+	return charset, ""
+}
+
+// attachment reports whether a Content-Disposition makes the response a file.
+// RFC 6266, section 4.2: unknown types are treated as attachment.
+func attachment(lines []string) bool {
+	for _, line := range lines {
+		kind, _, _ := strings.Cut(line, ";")
+		if kind = strings.TrimSpace(kind); kind != "" && !strings.EqualFold(kind, "inline") {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,147 @@
+package proxy
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// bodyWriter is where the rewriter writes: it sends the held header first.
+type bodyWriter struct{ w *documentWriter }
+
+func (b bodyWriter) Write(p []byte) (int, error) {
+	b.w.sendHeader()
+	return b.w.ResponseWriter.Write(p)
+}
+
+// sendHeader lets the header leave, with the length that the body will have.
+func (w *documentWriter) sendHeader() {
+	if w.sent {
+		return
+	}
+	w.sent = true
+	if w.result == Injected {
+		w.setLength(w.ResponseWriter.Header())
+	}
+	w.ResponseWriter.WriteHeader(w.status)
+}
+
+// setLength keeps Content-Length exact where the growth is known, and removes
+// it elsewhere.
+func (w *documentWriter) setLength(h http.Header) {
+	growth, exact := w.rewriter.Growth()
+	length, err := strconv.ParseInt(h.Get("Content-Length"), 10, 64)
+	if err != nil || !exact {
+		delete(h, "Content-Length")
+		return
+	}
+	h["Content-Length"] = []string{strconv.FormatInt(length+growth, 10)}
+}
+
+// finish completes the response after the site's handler returned.
+func (w *documentWriter) finish() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ended = true
+	w.stopTimer()
+	if w.state == waiting { // nothing final was said: net/http will send an empty 200, or the connection was taken over
+		w.m.note(w.ResponseWriter.Header(), ReasonEmpty)
+		return nil
+	}
+	if w.state == holding && !w.started {
+		w.rewriter.Discard()
+		w.state = passing
+		w.m.mergeLate(w)
+		w.m.note(w.ResponseWriter.Header(), ReasonEmpty)
+		w.sent = true
+		w.ResponseWriter.WriteHeader(w.status)
+		return nil
+	}
+	if w.rewriter == nil {
+		return nil
+	}
+	err := w.failed
+	if err == nil {
+		err = w.rewriter.Close()
+	} else {
+		w.rewriter.Discard()
+	}
+	w.m.mergeLate(w)
+	if w.result == Injected {
+		dropDigests(w.ResponseWriter.Header(), http.TrailerPrefix)
+	}
+	if err != nil && !w.sent {
+		return nil // nothing has left: an empty answer is complete
+	}
+	return err
+}
+
+// discard gives up after the site failed. What is held is not written: the
+// header has not left, so error routes can still answer.
+func (w *documentWriter) discard() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ended = true
+	w.stopTimer()
+	if w.rewriter != nil {
+		w.rewriter.Discard()
+	}
+	if w.state == waiting || w.state == holding {
+		w.m.observer.Injection(string(ReasonSiteError))
+	}
+}
+
+// mergeLate gives the server the trailers that the site set while we held its
+// header.
+func (m *Middleware) mergeLate(w *documentWriter) {
+	h := w.ResponseWriter.Header()
+	for name, values := range w.late {
+		h[name] = values
+	}
+	w.late = nil
+}
+
+// digests are fields whose value was computed over the site's bytes
+// (RFC 9530, RFC 3230, RFC 1864).
+var digests = [...]string{"Content-Md5", "Digest", "Content-Digest", "Repr-Digest"}
+
+// dropDigests removes them from a header or, with a prefix, from trailers.
+func dropDigests(h http.Header, prefix string) {
+	for _, name := range digests {
+		delete(h, name)
+		if prefix != "" {
+			delete(h, prefix+name)
+		}
+	}
+}
+
+// dropAnnounced takes the digests off a Trailer field.
+func dropAnnounced(h http.Header) {
+	lines := h["Trailer"]
+	if len(lines) == 0 {
+		return
+	}
+	var kept []string
+	for _, line := range lines {
+		for name := range strings.SplitSeq(line, ",") {
+			name = strings.TrimSpace(name)
+			if name != "" && !isDigest(name) {
+				kept = append(kept, name)
+			}
+		}
+	}
+	if len(kept) == 0 {
+		delete(h, "Trailer")
+		return
+	}
+	h["Trailer"] = kept
+}
+
+func isDigest(name string) bool {
+	for _, d := range digests {
+		if strings.EqualFold(name, d) {
+			return true
+		}
+	}
+	return false
+}

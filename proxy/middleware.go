@@ -1,0 +1,198 @@
+package proxy
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/cobrowse-proxy/cobrowse-proxy/inject"
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/csp"
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/widget"
+)
+
+// Middleware is the core: one instance serves all requests of a site. It holds
+// no state of a request and is safe for concurrent use.
+type Middleware struct {
+	base                   string // path prefix, without a slash at the end
+	headGrace, holdTimeout time.Duration
+	dryRun                 bool
+	expose                 bool
+	cspOff                 bool
+	rules                  rules
+	origins                []origin
+	etags                  etags
+	policies               *csp.Editor
+	tag                    tag
+	routes                 *routes
+	observer               Observer
+	logger                 *slog.Logger
+}
+
+// New checks cfg, fills its defaults and precomputes what requests need. The
+// error names every fault of the configuration, each with its cure, and no
+// secret.
+func New(cfg Config) (*Middleware, error) {
+	cfg.setDefaults()
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	bundle, err := widget.New(widgetSettings(&cfg))
+	if err != nil {
+		return nil, fmt.Errorf("preparing the button: %w", err)
+	}
+	editor, err := csp.New(csp.Config{
+		SDKHost: cfg.ZoomHost,
+		Base:    cfg.Path,
+		Scripts: []csp.Script{
+			{Path: cfg.Path + "/" + bundle.Loader().Name, Integrity: bundle.Loader().Integrity},
+			{Path: cfg.Path + "/" + bundle.Widget().Name, Integrity: bundle.Widget().Integrity},
+		},
+		Allow: switches(cfg.CSP.Allow),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("csp: %w", err)
+	}
+	rt, err := newRoutes(&cfg, bundle)
+	if err != nil {
+		return nil, err
+	}
+	return &Middleware{
+		base:        cfg.Path,
+		headGrace:   headGrace,
+		holdTimeout: holdTimeout,
+		dryRun:      cfg.Inject.DryRun,
+		expose:      cfg.Inject.Expose,
+		cspOff:      cfg.CSP.Off,
+		rules:       newRules(&cfg),
+		origins:     parseOrigins(cfg.Origins),
+		etags:       newETags(pageHash(&cfg, bundle)),
+		policies:    editor,
+		tag:         newTag(cfg.Path + "/" + bundle.Loader().Name),
+		routes:      rt,
+		observer:    cfg.Observer,
+		logger:      cfg.Logger,
+	}, nil
+}
+
+// ServeHTTP serves what is ours, and hands everything else to next, with the
+// response wrapped where a document may come back. It returns next's error as
+// it is; nothing has been written by us then, unless next itself had sent
+// enough for the head of a page.
+//
+// The type of next is the method type of a Caddy handler, so that Caddy's face
+// and net/http's share this one function.
+func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request, next func(http.ResponseWriter, *http.Request) error) error {
+	switch owner(r.URL, m.base) {
+	case ours:
+		m.routes.ServeHTTP(w, r)
+		return nil
+	case disguised:
+		writeProblem(w, http.StatusBadRequest, "ambiguous-path", "Ambiguous path",
+			"This path can be read as one of "+m.base+"/ but is not written as one.")
+		return nil
+	}
+	wish := classify(r)
+	if wish.skip == "" {
+		wish.skip = m.rules.check(r)
+	}
+	if wish.skip != "" {
+		m.observer.Injection(string(wish.skip))
+		if m.expose {
+			exposeResult(w.Header(), wish.skip)
+		}
+		return next(w, r)
+	}
+	return m.serveDocument(w, r, wish, next)
+}
+
+// serveDocument lets next answer a document request through our writer.
+func (m *Middleware) serveDocument(w http.ResponseWriter, r *http.Request, wish request, next func(http.ResponseWriter, *http.Request) error) (err error) {
+	dw := &documentWriter{ResponseWriter: w, m: m, method: r.Method, site: m.siteOf(r), guessed: wish.guessed}
+	if !m.dryRun { // a dry run changes nothing, the request included
+		var saved savedHeader
+		saved, dw.revalidates = m.askForDocument(r.Header)
+		defer saved.restore(r.Header)
+	}
+	returned := false
+	defer func() {
+		if !returned { // next panicked, as reverse proxies do to cut a connection
+			dw.discard()
+		}
+	}()
+	err = next(dw, r)
+	returned = true
+	if err != nil {
+		dw.discard()
+		return err
+	}
+	if err := dw.finish(); err != nil {
+		m.logger.Debug("a document could not be completed", "error", err)
+		// Its header has left: only a broken connection tells the browser
+		// that the page is not whole.
+		panic(http.ErrAbortHandler)
+	}
+	return nil
+}
+
+// note counts a decision, logs it and shows it where the operator wants that.
+func (m *Middleware) note(h http.Header, result inject.Reason) {
+	m.observer.Injection(string(result))
+	if m.expose {
+		exposeResult(h, result)
+	}
+}
+
+// exposeResult writes X-Cobrowse, for operators who look at a response.
+func exposeResult(h http.Header, result inject.Reason) {
+	value := Injected
+	if result != Injected {
+		value = "skipped; reason=" + string(result)
+	}
+	h["X-Cobrowse"] = []string{value}
+}
+
+// origin is a configured public origin of the site.
+type origin struct{ scheme, host, text string }
+
+func parseOrigins(list []string) []origin {
+	var parsed []origin
+	for _, o := range list {
+		scheme, host, _ := strings.Cut(o, "://")
+		parsed = append(parsed, origin{scheme: scheme, host: host, text: o})
+	}
+	return parsed
+}
+
+// siteOf returns the page's public origin, one of the configured ones, or ""
+// where none is configured for this host: 'self' must then do. The raw Host
+// never reaches a policy. Where TLS ends in front of us the scheme is unknown
+// here, so the host decides, and https wins where both are configured.
+func (m *Middleware) siteOf(r *http.Request) string {
+	site := ""
+	for i := range m.origins {
+		if o := &m.origins[i]; strings.EqualFold(o.host, r.Host) && (site == "" || o.scheme == "https") {
+			site = o.text
+		}
+	}
+	return site
+}
+
+// switches maps the operator's words; csp.New reports unknown ones.
+func switches(words []string) []csp.Switch {
+	list := make([]csp.Switch, len(words))
+	for i, w := range words {
+		list[i] = csp.Switch(w)
+	}
+	return list
+}
+
+var (
+	// errAborted is returned to a site's handler that goes on writing after a
+	// fault of ours ended the response.
+	errAborted = errors.New("the response was given up")
+	// errIdentifier wraps faults of an [AgentIdentifier].
+	errIdentifier = errors.New("the agent identity source failed")
+)

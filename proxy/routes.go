@@ -1,0 +1,184 @@
+package proxy
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/agent"
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/asset"
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/desk"
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/widget"
+)
+
+// routes serves what lies below the prefix.
+type routes struct {
+	base   string
+	assets assets
+	tokens *tokenEndpoint
+	desk   *deskPages
+}
+
+func newRoutes(cfg *Config, bundle *widget.Bundle) (*routes, error) {
+	page, err := desk.New(desk.Settings{Base: cfg.Path, ZoomHost: cfg.ZoomHost})
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := newTokenEndpoint(*cfg)
+	if err != nil {
+		return nil, err
+	}
+	return &routes{
+		base:   cfg.Path,
+		assets: newAssets(bundle.Loader(), bundle.Widget(), page.Script(), page.Style()),
+		tokens: tokens,
+		desk:   newDeskPages(page, cfg.Agents),
+	}, nil
+}
+
+// ServeHTTP answers a request whose path is canonically ours.
+func (rt *routes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch name := strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, rt.base), "/"); name {
+	case "token":
+		rt.tokens.serveToken(w, r)
+	case "desk/token":
+		rt.tokens.serveDeskToken(w, r)
+	case "desk":
+		rt.desk.ServeHTTP(w, r)
+	default:
+		if file, current := rt.assets.find(name); file != nil {
+			serveAsset(w, r, file, current)
+			return
+		}
+		writeProblem(w, http.StatusNotFound, "not-found", "Not found",
+			"There is nothing of Cobrowse Proxy at this path; the agents' page is "+rt.base+"/desk.")
+	}
+}
+
+// allowed answers 405 where a method is not among those of a route.
+func allowed(w http.ResponseWriter, r *http.Request, methods ...string) bool {
+	for _, m := range methods {
+		if r.Method == m {
+			return true
+		}
+	}
+	w.Header().Set("Allow", strings.Join(methods, ", "))
+	writeProblem(w, http.StatusMethodNotAllowed, "method-not-allowed", "Method not allowed",
+		"This path answers "+strings.Join(methods, " and ")+" only.")
+	return false
+}
+
+// assets finds a file by its name, and today's file by yesterday's name.
+type assets struct {
+	byName map[string]*asset.File
+	byStem map[string]*asset.File // "loader" + ".js"
+}
+
+func newAssets(files ...*asset.File) assets {
+	a := assets{byName: make(map[string]*asset.File), byStem: make(map[string]*asset.File)}
+	for _, f := range files {
+		a.byName[f.Name] = f
+		if stem, ok := assetStem(f.Name); ok {
+			a.byStem[stem] = f
+		}
+	}
+	return a
+}
+
+// assetStem takes the hash out of a file's name.
+func assetStem(name string) (string, bool) {
+	stem, rest, ok := strings.Cut(name, "-")
+	if !ok {
+		return "", false
+	}
+	hash, ext, ok := strings.Cut(rest, ".")
+	if !ok || hash == "" || strings.Contains(hash, "-") {
+		return "", false
+	}
+	return stem + "." + ext, true
+}
+
+// find returns the file, and whether the name is the one it has today. A page
+// from a cache may ask for an older one: it gets today's bytes, never a
+// redirect, since Content-Security-Policy ignores paths after one.
+func (a assets) find(name string) (file *asset.File, current bool) {
+	if f, ok := a.byName[name]; ok {
+		return f, true
+	}
+	if stem, ok := assetStem(name); ok {
+		return a.byStem[stem], false
+	}
+	return nil, false
+}
+
+func serveAsset(w http.ResponseWriter, r *http.Request, f *asset.File, current bool) {
+	if !allowed(w, r, http.MethodGet, http.MethodHead) {
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", f.ContentType)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Vary", "Accept-Encoding")
+	body, coding := f.Body, ""
+	switch {
+	case acceptsCoding(r.Header["Accept-Encoding"], "br"):
+		body, coding = f.Brotli, "br"
+	case acceptsCoding(r.Header["Accept-Encoding"], "gzip"):
+		body, coding = f.Gzip, "gzip"
+	}
+	tag := `"` + f.Hash() + `"`
+	if coding != "" {
+		h.Set("Content-Encoding", coding)
+		tag = `"` + f.Hash() + "-" + coding + `"`
+	}
+	h.Set("Etag", tag)
+	if current {
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	} else {
+		h.Set("Cache-Control", "no-cache") // the name promises other bytes
+	}
+	writeBody(w, r, tag, body)
+}
+
+// deskPages serves the agent's page to agents, and to others a page that says
+// how to become one.
+type deskPages struct {
+	page   *desk.Page
+	agents agent.Identifier
+}
+
+func newDeskPages(page *desk.Page, agents agent.Identifier) *deskPages {
+	return &deskPages{page: page, agents: agents}
+}
+
+func (d *deskPages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !allowed(w, r, http.MethodGet, http.MethodHead) {
+		return
+	}
+	status, body := http.StatusOK, d.page.HTML()
+	if _, err := identify(d.agents, r); err != nil {
+		why := desk.NotSignedIn
+		if errors.Is(err, agent.ErrNotConfigured) {
+			why = desk.NotConfigured
+		}
+		status, body = http.StatusForbidden, d.page.Refused(why)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", d.page.CSP())
+	h.Set("Permissions-Policy", d.page.PermissionsPolicy())
+	if r.TLS != nil {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "strict-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body) // a lost client is nobody's fault
+	}
+}
