@@ -1,6 +1,12 @@
 package csp
 
-import "errors"
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // DefaultSDKHost is the host that serves Zoom's SDK in all of Zoom's current
 // documentation and samples.
@@ -78,12 +84,96 @@ func Switches() []Switch {
 // Editor edits the policies of responses. It is immutable and safe for
 // concurrent use.
 type Editor struct {
-	cfg Config
+	scripts      []source // the loader, the other scripts, Zoom's SDK
+	digest       []source // the loader's hash-source
+	integrity    string   // of the loader
+	needs        []need
+	trustedTypes bool
 }
 
 // New returns an editor. It refuses a configuration that would write a broken
 // policy: an SDKHost that isn't a host, a path that has characters with a
-// meaning in a policy, a loader without integrity, an unknown switch.
+// meaning in a policy, a loader without integrity, an unknown switch. Its
+// errors wrap [ErrConfig].
 func New(cfg Config) (*Editor, error) {
-	return &Editor{cfg: cfg}, nil
+	cfg.setDefaults()
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	e := &Editor{
+		integrity:    cfg.Scripts[0].Integrity,
+		digest:       []source{digest(cfg.Scripts[0].Integrity)},
+		needs:        needs(&cfg),
+		trustedTypes: slices.Contains(cfg.Allow, TrustedTypes),
+	}
+	for _, s := range cfg.Scripts {
+		e.scripts = append(e.scripts, ours(s.Path))
+	}
+	e.scripts = append(e.scripts, remote("https", cfg.SDKHost))
+	return e, nil
+}
+
+func (c *Config) setDefaults() {
+	if c.SDKHost == "" {
+		c.SDKHost = DefaultSDKHost
+	}
+	if c.Base == "" {
+		c.Base = DefaultBase
+	}
+}
+
+func (c *Config) validate() error {
+	host, port, hasPort := strings.Cut(c.SDKHost, ":")
+	if !isHost(host) || hasPort && !isPort(port) {
+		return fmt.Errorf("%w: SDKHost %q: want a host name, optionally with a port", ErrConfig, c.SDKHost)
+	}
+	if !isPath(c.Base) {
+		return fmt.Errorf("%w: Base %q: want a path such as %q", ErrConfig, c.Base, DefaultBase)
+	}
+	if len(c.Scripts) == 0 {
+		return fmt.Errorf("%w: Scripts: want the loader first", ErrConfig)
+	}
+	for _, s := range c.Scripts {
+		if !isPath(s.Path) {
+			return fmt.Errorf("%w: script path %q: want an absolute path of letters, digits and -._~", ErrConfig, s.Path)
+		}
+	}
+	if loader := c.Scripts[0]; !isIntegrity(loader.Integrity) {
+		return fmt.Errorf("%w: script %s: integrity %q: want sha256-, sha384- or sha512- and a digest in base64",
+			ErrConfig, loader.Path, loader.Integrity)
+	}
+	for _, s := range c.Allow {
+		if !slices.Contains(Switches(), s) {
+			return fmt.Errorf("%w: unknown switch %q: want one of %v", ErrConfig, s, Switches())
+		}
+	}
+	return nil
+}
+
+// isPath says whether a path can stand in a policy and in HTML as it is:
+// segments of RFC 3986's unreserved characters, no slash at the end.
+func isPath(path string) bool {
+	if path == "" || path[0] != '/' {
+		return false
+	}
+	for segment := range strings.SplitSeq(path[1:], "/") {
+		if segment == "" || segment == "." || segment == ".." {
+			return false
+		}
+		for i := range len(segment) {
+			if c := segment[i]; !isAlphanumeric(c) && !strings.ContainsRune("-._~", rune(c)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// isIntegrity says whether s is one digest of full length (Subresource
+// Integrity, section 3.5). Options after it aren't wanted.
+func isIntegrity(s string) bool {
+	sizes := map[string]int{"sha256": 32, "sha384": 48, "sha512": 64}
+	algorithm, encoded, _ := strings.Cut(s, "-")
+	digest, err := base64.StdEncoding.DecodeString(encoded)
+	return err == nil && len(digest) > 0 && len(digest) == sizes[algorithm]
 }

@@ -65,5 +65,44 @@ type Plan struct {
 // The tag must come before every meta: its fetch is then not subject to them,
 // so they are edited for what the loader does later, not for the loader.
 func (e *Editor) Plan(site string, enforced, reportOnly, metas, integrityPolicy []string) Plan {
-	return Plan{Enforced: enforced, ReportOnly: reportOnly, Metas: metas}
+	plan := Plan{Enforced: enforced, ReportOnly: reportOnly, Metas: metas}
+	if plan.Skip = e.reason(enforced, metas, integrityPolicy); plan.Skip != "" {
+		return plan
+	}
+	if len(enforced) == 0 && len(reportOnly) == 0 && len(metas) == 0 {
+		return plan
+	}
+	trust := chooseTrust(enforced, reportOnly)
+	plan.Nonce = trust.nonce
+	ed := editing{
+		origin:  parseOrigin(site),
+		needs:   e.needs,
+		scripts: e.scripts,
+		nonce:   trust.nonce,
+	}
+	if trust.digest {
+		plan.Integrity = e.integrity
+		ed.digest = e.digest
+	}
+	var inHeaders, inReportOnly, inMetas bool
+	plan.ReportOnly, inReportOnly = ed.lines(reportOnly)
+	ed.degraded = &plan.Degraded
+	plan.Enforced, inHeaders = ed.lines(enforced)
+	// What the loader inserts is trusted by every strict list. The loader itself
+	// is fetched before a meta element is seen.
+	ed.scripts, ed.digest = e.scripts[1:], nil
+	plan.Metas, inMetas = ed.lines(metas)
+	plan.Changed = inHeaders || inReportOnly || inMetas
+	return plan
+}
+
+// reason says why nothing may be injected, if so.
+func (e *Editor) reason(enforced, metas, integrityPolicy []string) Reason {
+	if blocksScripts(integrityPolicy) {
+		return ReasonIntegrityPolicy
+	}
+	if reason := e.skip(enforced, false); reason != "" {
+		return reason
+	}
+	return e.skip(metas, true)
 }
