@@ -46,13 +46,18 @@ func NewReverseProxy(target *url.URL, cfg Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m.Wrap(&httputil.ReverseProxy{
+	return m.Wrap(newTarget(target)), nil
+}
+
+// newTarget returns the reverse proxy behind the middleware.
+func newTarget(target *url.URL) *httputil.ReverseProxy {
+	return &httputil.ReverseProxy{
 		Rewrite: func(p *httputil.ProxyRequest) {
 			p.SetURL(target)
 			p.Out.Host = p.In.Host
 			p.SetXForwarded()
 		},
-	}), nil
+	}
 }
 
 // errTarget is wrapped by errors of [NewReverseProxy] about its target.
