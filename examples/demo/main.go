@@ -1,27 +1,24 @@
-// Command demo serves the legacy bank site behind the proxy and prints the
-// addresses to open: the customer's and the agent's.
+// Command demo serves the legacy bank site behind the proxy: two addresses to
+// click on, and nothing to configure. "make demo" builds the proxy and runs it.
 //
-// The site runs inside this program; the proxy is the real binary with the
-// Caddyfile beside this file, so what is shown is what an operator gets. Where
-// ZOOM_SDK_KEY and ZOOM_SDK_SECRET are set, sessions are real ones. Without
-// them the demo makes up a key and a secret: pages, button, policies, tokens
-// and the desk's sign-in all work, and Zoom then refuses the session, which
-// the button says.
+// The legacy site runs in this process; the proxy is the real binary, with the
+// Caddyfile of this folder. Credentials come from ZOOM_SDK_KEY and
+// ZOOM_SDK_SECRET; without them the button is there and tokens are minted, but
+// Zoom refuses them.
 package main
 
 import (
 	"context"
-	"crypto/rand"
 	_ "embed"
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -30,144 +27,69 @@ import (
 )
 
 //go:embed Caddyfile
-var caddyfile []byte
+var caddyfile string
 
-const agentName = "agent"
+// options are the flags.
+type options struct {
+	binary, listen, upstream string
+}
 
 func main() {
-	binary := flag.String("binary", "bin/cobrowse-proxy", "the proxy, as `make build` leaves it")
-	listen := flag.String("listen", "127.0.0.1:8080", "address for the customer; another port is taken where it is busy")
+	var o options
+	flag.StringVar(&o.binary, "binary", "bin/cobrowse-proxy", "`path` of the proxy")
+	flag.StringVar(&o.listen, "listen", "127.0.0.1:8080", "`address` of the site with Cobrowse; host and port")
+	flag.StringVar(&o.upstream, "upstream", "127.0.0.1:9000", "`address` of the site without; port 0 takes a free one")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *binary, *listen); err != nil {
+	if err := run(ctx, o, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, binary, listen string) error {
-	if _, err := os.Stat(binary); err != nil {
-		return fmt.Errorf("%s is missing: run make build first", binary)
-	}
-	siteAddr, stopSite, err := serveSite()
+// run serves both until ctx ends or the proxy does.
+func run(ctx context.Context, o options, out io.Writer) error {
+	listener, err := net.Listen("tcp", o.upstream)
 	if err != nil {
-		return err
+		return fmt.Errorf("the legacy site cannot listen; name another address with -upstream: %w", err)
 	}
-	defer stopSite()
-	addr, err := freeAddress(listen)
-	if err != nil {
-		return err
+	legacy := &http.Server{
+		Handler:           site.New(),
+		ReadHeaderTimeout: 10 * time.Second,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
 	}
-	password := rand.Text()[:12]
-	hash, err := exec.CommandContext(ctx, binary, "hash-password", "--plaintext", password).Output()
-	if err != nil {
-		return fmt.Errorf("making the agent's password: %w", err)
-	}
-	dir, err := os.MkdirTemp("", "cobrowse-demo-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	config := filepath.Join(dir, "Caddyfile")
-	if err := os.WriteFile(config, caddyfile, 0o600); err != nil {
-		return err
-	}
-	key, live := credentials()
-	proxy := exec.CommandContext(ctx, binary, "run", "--config", config, "--adapter", "caddyfile")
-	proxy.Cancel = func() error { return proxy.Process.Signal(syscall.SIGTERM) }
-	proxy.WaitDelay = 5 * time.Second
-	proxy.Env = append(append(os.Environ(),
-		"DEMO_LISTEN="+addr, "DEMO_SITE="+siteAddr,
-		"DEMO_AGENT="+agentName, "DEMO_AGENT_HASH="+strings.TrimSpace(string(hash))), key...)
-	log, err := os.Create(filepath.Join(os.TempDir(), "cobrowse-demo.log"))
-	if err != nil {
-		return err
-	}
-	defer log.Close()
-	proxy.Stdout, proxy.Stderr = log, log
-	if err := proxy.Start(); err != nil {
-		return fmt.Errorf("starting the proxy: %w", err)
-	}
-	exited := make(chan error, 1)
-	go func() { exited <- proxy.Wait() }()
-	if err := waitFor(ctx, "http://"+addr+"/", exited); err != nil {
-		return fmt.Errorf("the proxy did not start (%w); its log is %s", err, log.Name())
-	}
-	announce(addr, password, live, log.Name())
-	err = <-exited
-	if ctx.Err() != nil {
-		fmt.Println("\nstopped")
-		return nil
-	}
-	return fmt.Errorf("the proxy ended: %w; its log is %s", err, log.Name())
-}
+	go func() { _ = legacy.Serve(listener) }()
+	defer func() { _ = legacy.Close() }()
 
-// serveSite starts the legacy site on a port of its own.
-func serveSite() (addr string, stop func(), err error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", nil, err
-	}
-	srv := &http.Server{Handler: site.New(), ReadHeaderTimeout: 10 * time.Second}
-	go func() { _ = srv.Serve(l) }() // ends with Close below
-	return l.Addr().String(), func() { _ = srv.Close() }, nil
-}
+	command := exec.CommandContext(ctx, o.binary, "run", "--config", "-", "--adapter", "caddyfile") // #nosec G204 -- the user's own flag
+	command.Stdin = strings.NewReader(caddyfile)
+	command.Stderr = os.Stderr
+	command.Env = append(environment(out), "DEMO_LISTEN="+o.listen, "DEMO_UPSTREAM="+listener.Addr().String())
+	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
+	command.WaitDelay = 10 * time.Second
 
-// freeAddress returns want, or the same host with a free port.
-func freeAddress(want string) (string, error) {
-	for _, addr := range []string{want, "127.0.0.1:0"} {
-		if l, err := net.Listen("tcp", addr); err == nil {
-			defer l.Close()
-			return l.Addr().String(), nil
+	_, _ = fmt.Fprintf(out, "the bank, for customers:  http://%s/\n", o.listen)
+	_, _ = fmt.Fprintf(out, "the desk, for agents:     http://%s/_cobrowse/desk  (agent, harbour)\n", o.listen)
+	_, _ = fmt.Fprintf(out, "the bank as it was:       http://%s/\n", listener.Addr())
+	if err := command.Run(); ctx.Err() == nil {
+		if err == nil {
+			err = errEnded
 		}
+		return fmt.Errorf("the proxy ended; does %s exist, and is %s free? %w", o.binary, o.listen, err)
 	}
-	return "", errors.New("no free port: name one with -listen")
+	return nil
 }
 
-// credentials returns the environment for the proxy, and whether they are real.
-func credentials() (env []string, live bool) {
-	if os.Getenv("ZOOM_SDK_KEY") != "" && os.Getenv("ZOOM_SDK_SECRET") != "" {
-		return nil, true
+// errEnded is for a proxy that ends by itself and is content with that.
+var errEnded = errors.New("it reported no error")
+
+// environment is the program's own, with credentials in any case.
+func environment(out io.Writer) []string {
+	env := os.Environ()
+	if os.Getenv("ZOOM_SDK_KEY") == "" || os.Getenv("ZOOM_SDK_SECRET") == "" {
+		_, _ = fmt.Fprintln(out, "ZOOM_SDK_KEY and ZOOM_SDK_SECRET are not set: all works up to Zoom, which will refuse the tokens.")
+		env = append(env, "ZOOM_SDK_KEY=demo-key", "ZOOM_SDK_SECRET=demo-secret-that-zoom-will-refuse")
 	}
-	return []string{"ZOOM_SDK_KEY=demo-" + rand.Text(), "ZOOM_SDK_SECRET=demo-" + rand.Text()}, false
-}
-
-// waitFor waits until the address answers, the proxy ends, or 20 s have passed.
-func waitFor(ctx context.Context, url string, exited chan error) error {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
-	defer cancel()
-	for {
-		r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-		if err != nil {
-			return err
-		}
-		if resp, err := http.DefaultClient.Do(r); err == nil {
-			return resp.Body.Close()
-		}
-		select {
-		case err := <-exited:
-			return errors.Join(errors.New("it ended"), err)
-		case <-ctx.Done():
-			return errors.New("it did not answer within 20 s")
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
-}
-
-func announce(addr, password string, live bool, log string) {
-	fmt.Printf(`
-  Harbour & Vale, a bank site nobody dares to touch, now has cobrowse.
-
-    customer   http://%s/
-    agent      http://%s/_cobrowse/desk     user %s, password %s
-
-`, addr, addr, agentName, password)
-	if !live {
-		fmt.Print(`  ZOOM_SDK_KEY and ZOOM_SDK_SECRET are not set: everything up to Zoom's own
-  servers works, and a click on the button ends with a message that says so.
-
-`)
-	}
-	fmt.Printf("  The proxy's log: %s. Ctrl+C stops the demo.\n", log)
+	return env
 }
