@@ -1,0 +1,277 @@
+package proxy
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/agent"
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/token"
+)
+
+// tokenEndpoint answers the two routes that hand out tokens:
+//
+//   - POST {base}/token, which is compatible with Zoom's auth-endpoint sample:
+//     a customer's page asks for role 1; role 2 is for an identified agent;
+//   - POST {base}/desk/token, for the agents' desk: role 2 and nothing else, so
+//     that one matcher (/_cobrowse/desk*) guards everything that agents use.
+//
+// Request, reply and error texts are Zoom's (package token); so errors are
+// Zoom's envelope {"errors":[{"property","reason"}]}, not problem+json, on both
+// routes and for every status. Replies carry the token twice, as "token" for
+// clients of the sample and as "sdkToken", the name that the SDK gives it.
+//
+// A request passes these doors, in this order: method, origin, rate, body,
+// identity. The origin comes before the rate, so that a foreign page cannot
+// use up its visitors' share.
+//
+// It differs from the sample on purpose: other methods get 405 with Allow
+// instead of 404, bodies above 8 KiB get 413, CORS is for configured origins
+// only, and a life above the operator's maximum is cut to it, not refused, as
+// long as it is one that Zoom accepts.
+type tokenEndpoint struct {
+	minter   *token.Minter
+	origins  originPolicy
+	limiter  *clientLimiter
+	agents   agent.Identifier
+	customer func(*http.Request) (id, name string)
+	clientIP func(*http.Request) string
+	ttl, max time.Duration
+	observer Observer
+	logger   *slog.Logger
+}
+
+// newTokenEndpoint wants a Config with its defaults set.
+func newTokenEndpoint(cfg Config) (*tokenEndpoint, error) {
+	minter, err := token.New(token.Config{Key: cfg.SDKKey, Secrets: cfg.SDKSecrets, Now: cfg.Now})
+	if err != nil {
+		return nil, fmt.Errorf("sdk_key, sdk_secret: %w", err)
+	}
+	ttl, longest := cfg.Customer.TokenTTL.Truncate(time.Second), cfg.Customer.TokenTTLMax.Truncate(time.Second)
+	if ttl < token.MinLifetime || longest < ttl || longest > token.MaxLifetime {
+		return nil, fmt.Errorf("token_ttl %v, token_ttl_max %v: they must be from %v to %v, and in this order",
+			ttl, longest, token.MinLifetime, token.MaxLifetime)
+	}
+	limiter, err := newClientLimiter(cfg.Limits.TokensPerClient, cfg.Limits.Per, cfg.Now)
+	if err != nil {
+		return nil, fmt.Errorf("limits: %w", err)
+	}
+	return &tokenEndpoint{
+		minter:   minter,
+		origins:  newOriginPolicy(cfg.Origins),
+		limiter:  limiter,
+		agents:   cfg.Agents,
+		customer: cfg.Customer.Identify,
+		clientIP: cfg.ClientIP,
+		ttl:      ttl,
+		max:      longest,
+		observer: cfg.Observer,
+		logger:   cfg.Logger,
+	}, nil
+}
+
+// tokenRoute is what the two routes differ in.
+type tokenRoute struct {
+	name  string
+	role  token.Role // of a request that fails before it tells its own
+	parse func([]byte) (token.Request, error)
+	// jsonOnly refuses other content types, where the sample takes such a
+	// request for one without a body.
+	jsonOnly bool
+	// ownName lets the request choose user_id and user_name.
+	ownName bool
+}
+
+var (
+	openRoute = tokenRoute{name: "token", role: token.RoleCustomer, parse: token.ParseRequest, ownName: true}
+	deskRoute = tokenRoute{name: "desk/token", role: token.RoleAgent, parse: token.ParseDeskRequest, jsonOnly: true}
+)
+
+// serveToken answers {base}/token, whatever the method.
+func (e *tokenEndpoint) serveToken(w http.ResponseWriter, r *http.Request) {
+	e.serve(w, r, &openRoute)
+}
+
+// serveDeskToken answers {base}/desk/token, whatever the method.
+func (e *tokenEndpoint) serveDeskToken(w http.ResponseWriter, r *http.Request) {
+	e.serve(w, r, &deskRoute)
+}
+
+// tokenReply is Zoom's reply and ours: the same token under both names.
+type tokenReply struct {
+	Token    string `json:"token"`
+	SDKToken string `json:"sdkToken"`
+}
+
+func (e *tokenEndpoint) serve(w http.ResponseWriter, r *http.Request, route *tokenRoute) {
+	w.Header().Add("Vary", "Origin")
+	if isPreflight(r) {
+		e.servePreflight(w, r)
+		return
+	}
+	event := tokenEvent{route: route.name, role: route.role}
+	signed, refused := e.mint(w, r, route, &event)
+	if refused != nil {
+		event.result = refused.result
+		e.report(r.Context(), &event)
+		refused.write(w)
+		return
+	}
+	event.result, event.token = resultMinted, signed
+	e.report(r.Context(), &event)
+	writeJSON(w, http.StatusOK, jsonContentType, tokenReply{signed, signed})
+}
+
+// servePreflight answers 204 to configured origins. Credentials are not
+// offered: a page on another origin asks for itself, not for a cookie's owner.
+func (e *tokenEndpoint) servePreflight(w http.ResponseWriter, r *http.Request) {
+	origin := e.origins.preflight(r.Header)
+	if origin == "" {
+		refuseOrigin(originUnlisted).write(w)
+		return
+	}
+	h := w.Header()
+	h.Set("Access-Control-Allow-Origin", origin)
+	h.Set("Access-Control-Allow-Methods", http.MethodPost)
+	h.Set("Access-Control-Allow-Headers", "Content-Type")
+	h.Set("Access-Control-Max-Age", "600")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// mint lets a request pass the doors and signs its token. It fills event with
+// what becomes known on the way.
+func (e *tokenEndpoint) mint(w http.ResponseWriter, r *http.Request, route *tokenRoute, event *tokenEvent) (string, *refusal) {
+	if r.Method != http.MethodPost {
+		return "", refuseMethod()
+	}
+	readable, fault := e.origins.check(r.Header)
+	if fault != "" {
+		return "", refuseOrigin(fault)
+	}
+	if readable != "" {
+		w.Header().Set("Access-Control-Allow-Origin", readable)
+		w.Header().Set("Access-Control-Expose-Headers", "Retry-After")
+	}
+	event.client = e.clientIP(r)
+	if wait := e.limiter.wait(event.client); wait > 0 {
+		return "", refuseRate(wait)
+	}
+	request, refused := readTokenRequest(w, r, route)
+	if refused != nil {
+		return "", refused
+	}
+	event.role = request.Role
+	grant, refused := e.grant(r, route, request, event)
+	if refused != nil {
+		return "", refused
+	}
+	signed, err := e.minter.Mint(grant)
+	if err != nil {
+		e.logger.Error("minting a token failed", "error", err)
+		return "", refuseInternal()
+	}
+	return signed, nil
+}
+
+// grant decides whom the token is for. Role 2 needs an agent, who is found in
+// what the server knows, never in the body.
+func (e *tokenEndpoint) grant(r *http.Request, route *tokenRoute, request token.Request, event *tokenEvent) (token.Grant, *refusal) {
+	var id, name string
+	if request.Role == token.RoleAgent {
+		who, err := identify(e.agents, r)
+		if err != nil {
+			return token.Grant{}, e.refuseAgent(err)
+		}
+		event.agent = who.ID
+		id, name = who.ID, who.Name
+		if name == "" {
+			name = who.ID
+		}
+	} else {
+		id, name = e.identifyCustomer(r)
+	}
+	grant := token.Grant{
+		Role:     request.Role,
+		UserID:   token.FitUserID(id),
+		UserName: token.FitUserName(name),
+		Lifetime: e.ttl,
+	}
+	if route.ownName && request.UserID != "" {
+		grant.UserID = request.UserID
+	}
+	if route.ownName && request.UserName != "" {
+		grant.UserName = request.UserName
+	}
+	if request.Lifetime != 0 {
+		grant.Lifetime = request.Lifetime
+	}
+	grant.Lifetime = min(grant.Lifetime, e.max)
+	return grant, nil
+}
+
+// identifyCustomer returns what the site knows of the customer. A fault there
+// costs the customer the name, not the help.
+func (e *tokenEndpoint) identifyCustomer(r *http.Request) (id, name string) {
+	if e.customer == nil {
+		return "", ""
+	}
+	defer func() {
+		if recover() != nil {
+			e.logger.Error("identifying the customer panicked")
+			id, name = "", ""
+		}
+	}()
+	return e.customer(r)
+}
+
+// refuseAgent translates the errors of an identifier.
+func (e *tokenEndpoint) refuseAgent(err error) *refusal {
+	switch {
+	case errors.Is(err, agent.ErrNotConfigured):
+		return refuseRole(resultNotConfigured, reasonNotConfigured)
+	case errors.Is(err, agent.ErrUnidentified):
+		return refuseRole(resultUnidentified, reasonUnidentified)
+	}
+	e.logger.Warn("the agent identity source failed", "error", err)
+	return refuseIdentity()
+}
+
+// tokenEvent is what a token request comes to: for metrics, for the log, and
+// for a later audit record.
+type tokenEvent struct {
+	route, result string
+	role          token.Role
+	client, agent string
+	token         string
+}
+
+// report counts and logs an event. Of the token it shows the beginning of a
+// digest, enough to find who got a token that turns up somewhere.
+func (e *tokenEndpoint) report(ctx context.Context, event *tokenEvent) {
+	e.observer.Token(event.role.String(), event.result)
+	if !e.logger.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("route", event.route),
+		slog.String("role", event.role.String()),
+		slog.String("result", event.result),
+	}
+	if event.client != "" {
+		attrs = append(attrs, slog.String("client", event.client))
+	}
+	if event.agent != "" {
+		attrs = append(attrs, slog.String("agent", event.agent))
+	}
+	if event.token != "" {
+		sum := sha256.Sum256([]byte(event.token))
+		attrs = append(attrs, slog.String("token_sha256", hex.EncodeToString(sum[:6])))
+	}
+	e.logger.LogAttrs(ctx, slog.LevelDebug, "token request", attrs...)
+}
