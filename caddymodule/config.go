@@ -1,0 +1,158 @@
+package caddymodule
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/cobrowse-proxy/cobrowse-proxy/proxy"
+)
+
+// config maps the handler's fields to the proxy's configuration. It is the one
+// place that knows both; a test asserts that it forgets none. Observer and
+// Logger are added by start.
+func (h *Handler) config(ctx caddy.Context, creds credentials) (proxy.Config, error) {
+	cfg := proxy.Config{
+		SDKKey:     creds.key,
+		SDKSecrets: creds.secrets,
+		Load:       proxy.LoadMode(h.Load),
+		CSP:        h.CSP.config(),
+		Button:     h.Button.config(),
+		Session:    h.Session.config(),
+		Customer:   h.Customer.config(),
+		Limits:     h.Limits.config(),
+		ClientIP:   clientIP,
+	}
+	for _, m := range h.Masks {
+		cfg.Masks = append(cfg.Masks, proxy.MaskConfig(m))
+	}
+	if err := h.expandPlaces(&cfg); err != nil {
+		return cfg, err
+	}
+	var err error
+	if cfg.Inject, err = h.Inject.config(ctx); err != nil {
+		return cfg, err
+	}
+	cfg.Inject.Private = h.Private
+	cfg.Agents, err = h.loadAgents(ctx)
+	return cfg, err
+}
+
+// expandPlaces fills the settings that say where things are, which may differ
+// between the machines that share a configuration.
+func (h *Handler) expandPlaces(cfg *proxy.Config) error {
+	repl := caddy.NewReplacer()
+	var faults []error
+	set := func(field *string, raw, subdirective string) {
+		value, err := expand(repl, raw, subdirective)
+		*field = value
+		faults = append(faults, err)
+	}
+	set(&cfg.ZoomHost, h.ZoomHost, "zoom_host")
+	set(&cfg.SDKVersion, h.SDKVersion, "sdk_version")
+	set(&cfg.Path, h.Path, "path")
+	for _, raw := range h.Origins {
+		var origin string
+		set(&origin, raw, "origins")
+		cfg.Origins = append(cfg.Origins, origin)
+	}
+	return joinFaults(faults)
+}
+
+// loadAgents loads the module that identifies agents. Nil means that none is
+// configured.
+func (h *Handler) loadAgents(ctx caddy.Context) (proxy.AgentIdentifier, error) {
+	if h.AgentsRaw == nil {
+		return nil, nil //nolint:nilnil // nil is the documented value of Config.Agents for "nobody"
+	}
+	loaded, err := ctx.LoadModule(h, "AgentsRaw")
+	if err != nil {
+		return nil, fmt.Errorf("agents: loading provider: %w", err)
+	}
+	identifier, ok := loaded.(proxy.AgentIdentifier)
+	if !ok {
+		return nil, fmt.Errorf("agents: module %T cannot identify agents: it has no Identify(*http.Request) method as proxy.AgentIdentifier wants it", loaded)
+	}
+	return identifier, nil
+}
+
+func (in *Inject) config(ctx caddy.Context) (proxy.InjectConfig, error) {
+	if in == nil {
+		return proxy.InjectConfig{}, nil
+	}
+	cfg := proxy.InjectConfig{Percent: in.Percent, DryRun: in.DryRun, Expose: in.Expose}
+	var err error
+	if cfg.Only, err = loadMatchers(ctx, in, "OnlyRaw", false); err != nil {
+		return cfg, err
+	}
+	cfg.Except, err = loadMatchers(ctx, in, "ExceptRaw", true)
+	return cfg, err
+}
+
+func (c *CSP) config() proxy.CSPConfig {
+	if c == nil {
+		return proxy.CSPConfig{}
+	}
+	return proxy.CSPConfig{Off: c.Mode == cspOff, Allow: c.Allow}
+}
+
+func (b *Button) config() proxy.ButtonConfig {
+	if b == nil {
+		return proxy.ButtonConfig{}
+	}
+	return proxy.ButtonConfig(*b)
+}
+
+func (s *Session) config() proxy.SessionConfig {
+	if s == nil {
+		return proxy.SessionConfig{}
+	}
+	return proxy.SessionConfig(*s)
+}
+
+func (c *Customer) config() proxy.CustomerConfig {
+	if c == nil {
+		return proxy.CustomerConfig{}
+	}
+	cfg := proxy.CustomerConfig{
+		TokenTTL:    time.Duration(c.TokenTTL),
+		TokenTTLMax: time.Duration(c.TokenTTLMax),
+	}
+	if c.ID != "" || c.Name != "" {
+		cfg.Identify = c.identify
+	}
+	return cfg
+}
+
+// identify evaluates the placeholders for one request.
+func (c *Customer) identify(r *http.Request) (id, name string) {
+	repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
+	if !ok {
+		return "", ""
+	}
+	return repl.ReplaceAll(c.ID, ""), repl.ReplaceAll(c.Name, "")
+}
+
+func (l *Limits) config() proxy.LimitsConfig {
+	if l == nil {
+		return proxy.LimitsConfig{}
+	}
+	return proxy.LimitsConfig{TokensPerClient: l.Tokens, Per: time.Duration(l.Per)}
+}
+
+// clientIP returns the client's address as Caddy knows it: that of the TCP
+// peer, or what trusted_proxies makes of the headers of a trusted one.
+func clientIP(r *http.Request) string {
+	if ip, ok := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string); ok && ip != "" {
+		return ip
+	}
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}

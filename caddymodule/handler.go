@@ -1,0 +1,193 @@
+package caddymodule
+
+import (
+	"encoding/json"
+	"log/slog"
+	"net/http"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/cobrowse-proxy/cobrowse-proxy/proxy"
+)
+
+func init() {
+	caddy.RegisterModule(Handler{})
+}
+
+// Handler is a middleware that puts Zoom Cobrowse on the site behind it, whose
+// own code does not change. Every HTML page gets one script element at the top
+// of its head and, where the site has a Content-Security-Policy, just enough
+// added to it. Customers then find a help button on every page; a click starts
+// a Zoom Cobrowse session with a PIN, and an agent joins it from the desk that
+// this handler serves at `/_cobrowse/desk`.
+//
+// Without any field it is complete, as long as the environment has the
+// credentials of Zoom's Build portal in `ZOOM_SDK_KEY` and `ZOOM_SDK_SECRET`.
+//
+// The handler must come after `encode` in a route, since it has to see pages
+// before they are compressed, and before the handler that answers. Headers that
+// are set with `defer` run after it and overwrite the policy that it adjusted.
+//
+// Metrics: `caddy_cobrowse_injections_total{result}` counts documents, and
+// `caddy_cobrowse_tokens_total{role,result}` counts token requests. The admin
+// endpoint `GET /cobrowse/status` lists the running handlers.
+type Handler struct {
+	// SDKKey is the SDK key of Zoom's Build portal. It is public: browsers see
+	// it. Placeholders are expanded when the configuration is loaded. The
+	// default is `{env.ZOOM_SDK_KEY}`.
+	SDKKey string `json:"sdk_key,omitempty"`
+
+	// SDKSecrets are the SDK secret of Zoom's Build portal and, during a
+	// rotation, previous ones: the first signs, all are accepted. Placeholders
+	// are expanded when the configuration is loaded, and should be used, such as
+	// `{file./run/secrets/zoom_sdk_secret}`: a secret that is written out here
+	// can be read through the admin API. The default is `{env.ZOOM_SDK_SECRET}`.
+	SDKSecrets []string `json:"sdk_secrets,omitempty"`
+
+	// Provider is the service that runs the sessions. The default, and the only
+	// one so far, is `zoom`.
+	Provider string `json:"provider,omitempty"`
+
+	// ZoomHost is the host that serves Zoom's SDK and desk, without scheme and
+	// path. Placeholders are expanded when the configuration is loaded. The
+	// default is `us01-zcb.zoom.us`.
+	ZoomHost string `json:"zoom_host,omitempty"`
+
+	// SDKVersion is the version of Zoom's SDK that browsers load: exact, such as
+	// `3.10.0`, or a range, such as `3.10.x`. Placeholders are expanded when the
+	// configuration is loaded. The default is `3.10.x`.
+	SDKVersion string `json:"sdk_version,omitempty"`
+
+	// Path is the prefix of everything that this handler serves itself. Nothing
+	// below it ever reaches the site. Placeholders are expanded when the
+	// configuration is loaded. The default is `/_cobrowse`.
+	Path string `json:"path,omitempty"`
+
+	// Origins are the public origins of the site, such as
+	// `https://shop.example`: scheme, host, and port where it is not the
+	// scheme's own. With them, policies name the script by its exact address,
+	// and token requests are compared with them. Without them, policies say
+	// `'self'`, and a token is minted only for requests that the browser itself
+	// marks as same-origin, which browsers do over HTTPS and on loopback.
+	// Placeholders are expanded when the configuration is loaded. The default is
+	// an empty list.
+	Origins []string `json:"origins,omitempty"`
+
+	// Load says when a browser fetches Zoom's SDK: `on_demand`, after the click
+	// or where a live session is to be resumed, so that no request goes to Zoom
+	// before; or `eager`, on every page. The default is `on_demand`.
+	Load string `json:"load,omitempty"`
+
+	// Inject restricts the pages that are touched. By default all are.
+	Inject *Inject `json:"inject,omitempty"`
+
+	// Private are paths of pages that are never shared: nothing is injected
+	// there. A path begins with a slash, is compared in lower case, and may end
+	// in `*` to mean all paths that begin so. Placeholders are not supported.
+	// The default is an empty list.
+	Private []string `json:"private,omitempty"`
+
+	// CSP says what may be done to the site's Content-Security-Policy. By
+	// default the least that works is added.
+	CSP *CSP `json:"csp,omitempty"`
+
+	// Button describes the help button. By default it is at the bottom right,
+	// with a label in the page's language.
+	Button *Button `json:"button,omitempty"`
+
+	// Session holds settings that are passed to Zoom's SDK. By default Zoom's
+	// own defaults apply.
+	Session *Session `json:"session,omitempty"`
+
+	// Masks are rules that hide parts of a page from the agent. The first rule
+	// whose paths match a page is the one that counts there. The default is an
+	// empty list: nothing is masked but what Zoom masks by itself.
+	Masks []Mask `json:"masks,omitempty"`
+
+	// Customer describes the tokens of customers. By default a customer is
+	// anonymous, and a token lives 30 minutes.
+	Customer *Customer `json:"customer,omitempty"`
+
+	// AgentsRaw is the module that says who is an agent. By default nobody is:
+	// the desk and agent tokens are refused with 403, and say how to open them.
+	AgentsRaw json.RawMessage `json:"agents,omitempty" caddy:"namespace=http.handlers.cobrowse.agents inline_key=provider"`
+
+	// Limits bounds what clients can spend.
+	Limits *Limits `json:"limits,omitempty"`
+
+	// key names this handler in the pool of instances; nil until it is taken.
+	key *instanceKey
+	mw  *proxy.Middleware
+}
+
+// CaddyModule returns the Caddy module information.
+func (Handler) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{
+		ID:  "http.handlers.cobrowse",
+		New: func() caddy.Module { return new(Handler) },
+	}
+}
+
+// Provision builds the middleware. It opens nothing and asks nobody, so that
+// "caddy validate" can run it beside a running server.
+func (h *Handler) Provision(ctx caddy.Context) error {
+	logger := ctx.Slogger()
+	credentials, err := h.expandCredentials(caddy.NewReplacer(), logger)
+	if err != nil {
+		return err
+	}
+	cfg, err := h.config(ctx, credentials)
+	if err != nil {
+		return err
+	}
+	if err := registerMetrics(ctx.GetMetricsRegistry()); err != nil {
+		return err
+	}
+	return h.start(ctx, cfg, logger)
+}
+
+// start joins the pool of instances and builds the middleware.
+func (h *Handler) start(ctx caddy.Context, cfg proxy.Config, logger *slog.Logger) error {
+	key, err := h.instanceKey(ctx)
+	if err != nil {
+		return err
+	}
+	inst := joinInstance(key, cfg)
+	h.key = &key // from here on, Cleanup gives it back
+	cfg.Observer = inst
+	cfg.Logger = logger
+	if h.mw, err = proxy.New(cfg); err != nil {
+		return err
+	}
+	return nil
+}
+
+// ServeHTTP implements [caddyhttp.MiddlewareHandler].
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	return h.mw.ServeHTTP(w, r, next.ServeHTTP)
+}
+
+// Cleanup gives back what Provision took, however far that came. Requests of
+// this configuration may still be in flight, so nothing is made unusable.
+func (h *Handler) Cleanup() error {
+	if h.key != nil {
+		leaveInstance(*h.key)
+		h.key = nil
+	}
+	if h.mw != nil {
+		return h.mw.Close()
+	}
+	return nil
+}
+
+// Interface guards
+var (
+	_ caddy.Module                = Handler{}
+	_ caddy.Provisioner           = (*Handler)(nil)
+	_ caddy.Validator             = (*Handler)(nil)
+	_ caddy.CleanerUpper          = (*Handler)(nil)
+	_ caddyhttp.MiddlewareHandler = (*Handler)(nil)
+	_ caddyfile.Unmarshaler       = (*Handler)(nil)
+)
