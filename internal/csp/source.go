@@ -9,8 +9,8 @@ type source struct {
 	// Of a URL on Zoom's side. Scheme is empty for keywords ('unsafe-eval') and
 	// bare schemes (data:), which nothing but themselves covers.
 	scheme, host, port string
-	star  bool // '*' covers the source
-	exact bool // case matters: a digest, a name
+	star               bool // '*' covers the source
+	exact              bool // case matters: a digest, a name
 }
 
 // keyword is a source that only the same token covers, in any case.
