@@ -48,7 +48,7 @@ func TestBehaviour(t *testing.T) {
 
 		{name: "script's fetch", ask: []string{"Sec-Fetch-Dest: empty"}, site: serve(200, page, htmlType, length), want: "not-a-document", has: []string{length}, hasnt: []string{"Vary"}},
 		{name: "image", ask: []string{"Sec-Fetch-Dest: image"}, site: serve(200, page, htmlType), want: "not-a-document"},
-		{name: "no Sec-Fetch-Dest, a browser", ask: []string{"Accept: text/htmlType,*/*;q=0.8"}, site: serve(200, page, htmlType), want: Injected, has: []string{"Vary: Sec-Fetch-Dest", "Vary: Accept", "Vary: X-Requested-With"}},
+		{name: "no Sec-Fetch-Dest, a browser", ask: []string{"Accept: text/html,*/*;q=0.8"}, site: serve(200, page, htmlType), want: Injected, has: []string{"Vary: Sec-Fetch-Dest", "Vary: Accept", "Vary: X-Requested-With"}},
 		{name: "no Sec-Fetch-Dest, XMLHttpRequest", ask: []string{"Accept: text/html", "X-Requested-With: XMLHttpRequest"}, site: serve(200, page, htmlType), want: "not-a-document"},
 		{name: "no Sec-Fetch-Dest, any type", ask: []string{"Accept: */*"}, site: serve(200, page, htmlType), want: "not-a-document"},
 		{name: "no Sec-Fetch-Dest, no Accept", ask: []string{"X-Nothing: 1"}, site: serve(200, page, htmlType), want: "not-a-document"},

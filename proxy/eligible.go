@@ -13,6 +13,10 @@ import (
 // The order matters where several reasons hold: the one that an operator can
 // do most about comes first.
 func eligible(method string, status int, h http.Header) (charset string, skip inject.Reason) {
+	if status < 200 || status == http.StatusNoContent || status == http.StatusResetContent ||
+		status == http.StatusNotModified || status >= 300 && status < 400 && h.Get("Location") != "" {
+		return "", ReasonStatus // no body, or one that no browser shows
+	}
 	types := h["Content-Type"]
 	if len(types) != 1 {
 		return "", ReasonMediaType // missing or contradictory: no sniffing of our own
@@ -23,9 +27,6 @@ func eligible(method string, status int, h http.Header) (charset string, skip in
 		return "", ReasonMediaType // XHTML too: XML implies no head, and one malformed byte kills the page
 	case status == http.StatusPartialContent || len(h["Content-Range"]) > 0:
 		return "", ReasonPartial
-	case status < 200 || status == http.StatusNoContent || status == http.StatusResetContent ||
-		status >= 300 && status < 400 && (status == http.StatusNotModified || h.Get("Location") != ""):
-		return "", ReasonStatus // no body, or one that no browser shows
 	case attachment(h["Content-Disposition"]):
 		return "", ReasonAttachment
 	case listHas(h["Cache-Control"], "no-transform"):
