@@ -1,23 +1,44 @@
 package inject
 
-import "io"
+import (
+	"io"
+	"strings"
+)
 
 // Rewriter is one document on its way to dst. It is not safe for concurrent
 // use. Close or Discard must be called, or its memory stays out of the pool
 // and, with a compressed body, a goroutine stays behind.
 type Rewriter struct {
-	dst     io.Writer
-	opts    Options
-	head    Head
-	decided bool
-	closed  bool
+	dst  io.Writer
+	opts Options
+
+	page    *page    // nil once it is decided and written
+	recoder *recoder // nil with an identity body
+
+	head      Head
+	decided   bool
+	streaming bool
+	closed    bool
+	growth    int64
+	inexact   bool
+	err       error // ends everything
 }
 
 // New returns a Rewriter that writes one document to dst. Nothing is written,
 // and Decide is not called, before the first Write, Flush or Close.
 func New(dst io.Writer, o Options) *Rewriter {
 	o.Limits.setDefaults()
-	return &Rewriter{dst: dst, opts: o}
+	r := &Rewriter{dst: dst, opts: o, page: getPage(&o)}
+	switch name := strings.ToLower(o.ContentEncoding); name {
+	case "", "identity":
+	default:
+		if c := newCoding(name); c != nil {
+			r.recoder = newRecoder(r, c)
+		} else {
+			r.page.finder.skip = ReasonContentEncoding
+		}
+	}
+	return r
 }
 
 // Write takes the next bytes of the document, in its content coding. It keeps
@@ -25,23 +46,57 @@ func New(dst io.Writer, o Options) *Rewriter {
 // [ErrInflation] or [ErrEncoding] after the decision, ends the document: the
 // caller must abort the response, since what is missing cannot be made good.
 func (r *Rewriter) Write(p []byte) (int, error) {
-	if r.closed {
+	switch {
+	case r.closed:
 		return 0, ErrClosed
+	case r.err != nil:
+		return 0, r.err
+	case r.streaming:
+		return r.dst.Write(p)
+	case r.recoder != nil:
+		r.recoder.write(p)
+	default:
+		r.write(p)
 	}
-	if !r.decided {
-		r.decide()
+	if r.err != nil {
+		return 0, r.err
 	}
-	return r.dst.Write(p)
+	return len(p), nil
+}
+
+// write is Write for an identity body before the decision.
+func (r *Rewriter) write(p []byte) {
+	pg := r.page
+	if len(pg.hold) == 0 {
+		// Most often the first bytes are all it takes: no need to hold them.
+		if pg.finder.read(p, false, false) {
+			r.commit(p, nil)
+		} else {
+			pg.hold = append(pg.hold, p...)
+		}
+		return
+	}
+	n := min(len(p), r.opts.Limits.Hold-len(pg.hold))
+	pg.hold = append(pg.hold, p[:n]...)
+	if pg.finder.read(pg.hold, false, false) {
+		r.commit(pg.hold, p[n:])
+	}
 }
 
 // Flush says that the upstream flushed. Where the insertion point is known it
 // ends the wait for the end of head, and it makes an encoder give out what it
 // has; while the point is unknown it does nothing. It does not flush dst.
 func (r *Rewriter) Flush() error {
-	if r.closed {
+	switch {
+	case r.closed:
 		return ErrClosed
+	case r.err != nil || r.streaming:
+	case r.recoder != nil:
+		r.recoder.flush()
+	case r.page.finder.read(r.page.hold, false, true):
+		r.commit(r.page.hold, nil)
 	}
-	return nil
+	return r.err
 }
 
 // Close says that the document is complete: it decides if that is still to
@@ -51,17 +106,29 @@ func (r *Rewriter) Close() error {
 	if r.closed {
 		return nil
 	}
-	if !r.decided {
-		r.decide()
+	switch {
+	case r.err != nil || r.streaming:
+	case r.recoder != nil:
+		r.recoder.close()
+	default:
+		r.page.finder.read(r.page.hold, true, false)
+		r.commit(r.page.hold, nil)
 	}
-	r.closed = true
-	return nil
+	r.Discard()
+	return r.err
 }
 
 // Discard gives memory back and writes nothing more, not even what is held.
 // It is for an upstream that failed. After Close it does nothing, so it may
 // be deferred.
-func (r *Rewriter) Discard() { r.closed = true }
+func (r *Rewriter) Discard() {
+	r.closed = true
+	if r.recoder != nil {
+		r.recoder.free()
+		r.recoder = nil
+	}
+	r.freePage()
+}
 
 // Decided says whether Decide has been called, and so whether bytes may have
 // gone to dst.
@@ -71,15 +138,51 @@ func (r *Rewriter) Decided() bool { return r.decided }
 // be negative where policies became shorter. It is valid from the moment
 // Decide has returned. It is not exact where the body is compressed anew: no
 // Content-Length can be told then.
-func (r *Rewriter) Growth() (n int64, exact bool) { return 0, true }
+func (r *Rewriter) Growth() (n int64, exact bool) { return r.growth, !r.inexact }
 
 // Streaming says that from now on Write hands its bytes straight to dst,
 // unmodified: the caller may bypass the Rewriter, but must still close it.
-func (r *Rewriter) Streaming() bool { return r.decided }
+func (r *Rewriter) Streaming() bool { return r.streaming }
 
-func (r *Rewriter) decide() {
+// decide asks Decide. It returns nil where the document passes untouched.
+func (r *Rewriter) decide(text []byte) []change {
+	f := &r.page.finder
+	var policies []policy
+	r.head = Head{Skip: f.skip}
+	if f.skip == "" {
+		policies = f.policies(text)
+		r.head.Charset = f.charset
+		r.head.Complete = f.complete()
+		for _, p := range policies {
+			r.head.Policies = append(r.head.Policies, p.content)
+		}
+	}
 	r.decided = true
+	var e Edit
 	if r.opts.Decide != nil {
-		r.opts.Decide(&r.head)
+		e = r.opts.Decide(&r.head)
+	}
+	r.head = Head{}
+	if f.skip != "" || e.Tag == "" {
+		return nil
+	}
+	changes := r.page.plan(policies, e)
+	r.growth = growth(changes)
+	return changes
+}
+
+// commit decides about an identity body and writes what has come of it: text,
+// which has the head, and tail, which follows it.
+func (r *Rewriter) commit(text, tail []byte) {
+	changes := r.decide(text)
+	r.streaming = true
+	r.err = r.page.write(r.dst, text, tail, changes)
+	r.freePage()
+}
+
+func (r *Rewriter) freePage() {
+	if r.page != nil {
+		putPage(r.page)
+		r.page = nil
 	}
 }

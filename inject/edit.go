@@ -1,0 +1,73 @@
+package inject
+
+import "io"
+
+// change puts new bytes in the place of a part of the text.
+type change struct {
+	span
+	text []byte
+}
+
+// firstWrite is how many bytes the first write to dst has at most, of which
+// all are copied. One larger write costs less than three, of which the first
+// is small: net/http would cut the body into more chunks, and middleware such
+// as Caddy's encode judges a response by the size of its first write. From
+// here on copying costs more than it saves.
+const firstWrite = 32 << 10
+
+// plan returns what the edit does to the text, in order. Its memory is the
+// page's.
+func (p *page) plan(policies []policy, e Edit) []change {
+	f := &p.finder
+	at := f.offset(f.scanner.point)
+	p.fresh = f.encode(p.fresh[:0], e.Tag)
+	p.changes = append(p.changes[:0], change{span{at, at}, p.fresh})
+	if len(e.Policies) != len(policies) {
+		return p.changes
+	}
+	for i, old := range policies {
+		if e.Policies[i] != old.content && !old.fixed {
+			fresh := f.encodeValue(nil, e.Policies[i], old.quote)
+			p.changes = append(p.changes, change{old.value, fresh})
+		}
+	}
+	return p.changes
+}
+
+// growth is by how many bytes the changes make the text longer.
+func growth(changes []change) (n int64) {
+	for _, c := range changes {
+		n += int64(len(c.text) - (c.end - c.start))
+	}
+	return n
+}
+
+// joiner writes pieces to w in few writes: the first is filled up to
+// firstWrite, and what is longer than that goes straight through.
+type joiner struct {
+	w   io.Writer
+	buf []byte
+	err error
+}
+
+func (j *joiner) add(b []byte) {
+	room := firstWrite - len(j.buf)
+	if len(b) <= room {
+		j.buf = append(j.buf, b...)
+		return
+	}
+	j.buf = append(j.buf, b[:room]...)
+	j.flush()
+	j.write(b[room:])
+}
+
+func (j *joiner) flush() {
+	j.write(j.buf)
+	j.buf = j.buf[:0]
+}
+
+func (j *joiner) write(b []byte) {
+	if j.err == nil && len(b) > 0 {
+		_, j.err = j.w.Write(b)
+	}
+}
