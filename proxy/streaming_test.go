@@ -367,7 +367,7 @@ func TestFaultOfOursLeavesThePage(t *testing.T) {
 	count := newCounter()
 	m := newTestMiddleware(t, Config{Observer: count})
 	m.policies = nil // Plan will panic
-	srv := front(t, m, serve(200, page, htmlType, `ETag: "v1"`))
+	srv := front(t, m, serve(200, page, htmlType, `ETag: "v1"`, "Content-Security-Policy: default-src 'self'"))
 	got := ask(t, "GET", srv.URL, document)
 	if got.StatusCode != 200 || got.body != page || got.Header.Get("Etag") != `"v1"` {
 		t.Errorf("got %d %q %v", got.StatusCode, got.body, got.Header)
