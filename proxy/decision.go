@@ -3,6 +3,7 @@ package proxy
 import (
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/cobrowse-proxy/cobrowse-proxy/inject"
@@ -119,7 +120,7 @@ func (m *Middleware) confirmCopy(h http.Header, site string) {
 func addVary(h http.Header, guessed bool) {
 	add := func(name string) {
 		if lines := h["Vary"]; !listHas(lines, name) && !listHas(lines, "*") {
-			h["Vary"] = append(lines[:len(lines):len(lines)], name)
+			h["Vary"] = append(slices.Clip(lines), name)
 		}
 	}
 	add("Sec-Fetch-Dest")

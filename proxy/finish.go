@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -51,7 +52,7 @@ func (w *documentWriter) finish() error {
 	if w.state == holding && !w.started {
 		w.rewriter.Discard()
 		w.state = passing
-		w.m.mergeLate(w)
+		w.mergeLate()
 		w.m.note(w.ResponseWriter.Header(), ReasonEmpty)
 		w.sent = true
 		w.ResponseWriter.WriteHeader(w.status)
@@ -66,7 +67,7 @@ func (w *documentWriter) finish() error {
 	} else {
 		w.rewriter.Discard()
 	}
-	w.m.mergeLate(w)
+	w.mergeLate()
 	if w.result == Injected {
 		dropDigests(w.ResponseWriter.Header(), http.TrailerPrefix)
 	}
@@ -93,11 +94,8 @@ func (w *documentWriter) discard() {
 
 // mergeLate gives the server the trailers that the site set while we held its
 // header.
-func (m *Middleware) mergeLate(w *documentWriter) {
-	h := w.ResponseWriter.Header()
-	for name, values := range w.late {
-		h[name] = values
-	}
+func (w *documentWriter) mergeLate() {
+	maps.Copy(w.ResponseWriter.Header(), w.late)
 	w.late = nil
 }
 

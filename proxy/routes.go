@@ -3,6 +3,7 @@ package proxy
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/agent"
@@ -57,10 +58,8 @@ func (rt *routes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // allowed answers 405 where a method is not among those of a route.
 func allowed(w http.ResponseWriter, r *http.Request, methods ...string) bool {
-	for _, m := range methods {
-		if r.Method == m {
-			return true
-		}
+	if slices.Contains(methods, r.Method) {
+		return true
 	}
 	w.Header().Set("Allow", strings.Join(methods, ", "))
 	writeProblem(w, http.StatusMethodNotAllowed, "method-not-allowed", "Method not allowed",

@@ -174,7 +174,7 @@ func (w *documentWriter) advance() {
 	w.stopTimer()
 	if w.state = rewriting; w.rewriter.Streaming() {
 		w.state = passing
-		w.m.mergeLate(w)
+		w.mergeLate()
 	}
 }
 
