@@ -52,7 +52,7 @@ func TestCaddyfileErrors(t *testing.T) {
 		{"button position", "button {\nposition left\n}", []string{"'button position left' is unknown", "bottom-right"}},
 		{"session toggle", "session {\nmulti_tab yes\n}", []string{"'session multi_tab yes' is unknown", "on, off"}},
 		{"mask without rule", "mask /a {\n}", []string{"'mask' needs a block", "all_input"}},
-		{"mask path", "mask a {\nall_input\n}", []string{"mask path 'a' does not begin with a slash"}},
+		{"mask path", "mask a {\nall_input\n}", []string{"mask path 'a' begins neither with a slash"}},
 		{"mask attribute", "mask {\nattributes secret\n}", []string{"mask attribute 'secret' is no pair", "name=value"}},
 		{"mask order", "mask {\nall_input\n}\nmask /a {\nall_input\n}", []string{"mask without paths", "put it last"}},
 		{"customer without placeholder", "customer {\nname Anna\n}", []string{"customer name 'Anna' has no placeholder"}},

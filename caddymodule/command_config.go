@@ -57,7 +57,12 @@ func parseFrom(text string) (httpcaddyfile.Address, error) {
 	if err != nil {
 		return from, fmt.Errorf("--from %q is no address: write a port such as :8080, or a host such as shop.example: %w", text, err)
 	}
-	if from.Path != "" {
+	switch from.Scheme {
+	case "", "http", "https":
+	default:
+		return from, fmt.Errorf("--from %q has the scheme %s: only http and https are served", text, from.Scheme)
+	}
+	if from.Path != "" && from.Path != "/" {
 		return from, fmt.Errorf("--from %q has a path: leave it out, the proxy serves the whole site", text)
 	}
 	const httpPort, httpsPort = caddyhttp.DefaultHTTPPort, caddyhttp.DefaultHTTPSPort

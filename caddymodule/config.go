@@ -64,10 +64,10 @@ func (h *Handler) expandPlaces(cfg *proxy.Config) error {
 }
 
 // loadAgents loads the module that identifies agents. Nil means that none is
-// configured.
+// configured, as in [proxy.Config].
 func (h *Handler) loadAgents(ctx caddy.Context) (proxy.AgentIdentifier, error) {
 	if h.AgentsRaw == nil {
-		return nil, nil //nolint:nilnil // nil is the documented value of Config.Agents for "nobody"
+		return nil, nil
 	}
 	loaded, err := ctx.LoadModule(h, "AgentsRaw")
 	if err != nil {

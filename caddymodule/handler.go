@@ -170,14 +170,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 }
 
 // Cleanup gives back what Provision took, however far that came. Requests of
-// this configuration may still be in flight, so nothing is made unusable.
+// this configuration may still be in flight, so the middleware, which holds
+// nothing but memory, stays usable.
 func (h *Handler) Cleanup() error {
 	if h.key != nil {
 		leaveInstance(*h.key)
 		h.key = nil
-	}
-	if h.mw != nil {
-		return h.mw.Close()
 	}
 	return nil
 }

@@ -71,7 +71,7 @@ func (t *tally) add(result string) {
 	if !ok {
 		entry = t.entry(result)
 	}
-	c := entry.(*count) //nolint:forcetypeassert // nothing else is stored
+	c := entry.(*count)
 	c.total.Inc()
 	c.here.Add(1)
 }
@@ -94,7 +94,7 @@ func (t *tally) entry(result string) any {
 func (t *tally) snapshot() map[string]uint64 {
 	counts := make(map[string]uint64)
 	t.seen.Range(func(result, entry any) bool {
-		counts[result.(string)] = entry.(*count).here.Load() //nolint:forcetypeassert // nothing else is stored
+		counts[result.(string)] = entry.(*count).here.Load()
 		return true
 	})
 	return counts

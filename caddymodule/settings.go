@@ -94,9 +94,9 @@ type Session struct {
 
 // Mask is a rule that hides parts of some pages from the agent.
 type Mask struct {
-	// Paths are the pages that the rule is for: each begins with a slash and may
-	// end in `*` to mean all paths that begin so. The default, an empty list,
-	// means all pages.
+	// Paths are the pages that the rule is for, compared in lower case; a `*` at
+	// the beginning or the end of one stands for anything. The default, an empty
+	// list, means all pages.
 	Paths []string `json:"paths,omitempty"`
 
 	// AllInput masks every form field. The default is false.

@@ -59,7 +59,7 @@ type instance struct {
 // none. Each call needs one call of leaveInstance.
 func joinInstance(key instanceKey, cfg proxy.Config) *instance {
 	value, _ := instances.LoadOrStore(key, newInstance(cfg))
-	return value.(*instance) //nolint:forcetypeassert // nothing else is stored
+	return value.(*instance)
 }
 
 // leaveInstance gives an entry back. Requests that still use it do no harm.
@@ -152,7 +152,7 @@ func (adminStatus) serve(w http.ResponseWriter, r *http.Request) error {
 func currentStatus() status {
 	entries := make(map[instanceKey]*instance)
 	instances.Range(func(key, value any) bool {
-		entries[key.(instanceKey)] = value.(*instance) //nolint:forcetypeassert // nothing else is stored
+		entries[key.(instanceKey)] = value.(*instance)
 		return true
 	})
 	answer := status{Instances: []instanceStatus{}}

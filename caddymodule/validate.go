@@ -91,8 +91,8 @@ func validateMasks(masks []Mask) error {
 			return errors.New("mask masks nothing: give it all_input, selectors or attributes")
 		}
 		for _, path := range m.Paths {
-			if !strings.HasPrefix(path, "/") {
-				return fmt.Errorf("mask path '%s' does not begin with a slash", path)
+			if !strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "*") {
+				return fmt.Errorf("mask path '%s' begins neither with a slash nor with *", path)
 			}
 		}
 		for _, attribute := range m.Attributes {
