@@ -1,0 +1,278 @@
+package caddymodule_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/caddyserver/caddy/v2/caddytest"
+	"go.uber.org/goleak"
+)
+
+// idle loads a configuration that runs nothing but the admin API.
+func idle(t testing.TB) {
+	t.Helper()
+	caddytest.NewTester(t).InitServer(fmt.Sprintf(`{"admin":{"listen":"localhost:%d"}}`, caddytest.Default.AdminPort), "json")
+}
+
+// checkLeaks fails the test if goroutines are left after everything that is
+// registered with t.Cleanup later has run. Those of Caddy's admin API are new
+// with each configuration.
+func checkLeaks(t *testing.T) {
+	t.Helper()
+	idle(t)
+	http.DefaultClient.CloseIdleConnections()
+	before := goleak.IgnoreCurrent()
+	t.Cleanup(func() {
+		idle(t)
+		http.DefaultClient.CloseIdleConnections()
+		goleak.VerifyNone(t, before,
+			goleak.IgnoreAnyFunction("github.com/caddyserver/caddy/v2.replaceLocalAdminServer.func2"),
+			goleak.IgnoreAnyFunction("github.com/caddyserver/caddy/v2.(*sharedListener).Accept"),
+		)
+	})
+}
+
+// endless is an upstream of pages, a WebSocket, and a stream of events that ends
+// with its request only.
+var endless = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path != "/events" {
+		if r.Header.Get("Upgrade") != "" {
+			echo(w, r)
+			return
+		}
+		serveHTML(page).ServeHTTP(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", "text/event-stream")
+	for {
+		_, _ = fmt.Fprint(w, "data: tick\n\n")
+		_ = http.NewResponseController(w).Flush()
+		select {
+		case <-time.After(10 * time.Millisecond):
+		case <-r.Context().Done():
+			return
+		}
+	}
+})
+
+// TestReload reloads ten times while pages are asked for without pause, a stream
+// of events is read and a WebSocket is used. Nothing may fail, counts go on, and
+// no goroutine is left.
+func TestReload(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs Caddy")
+	}
+	checkLeaks(t)
+	const block = "header X-Generation %d\nencode\ncobrowse\nreverse_proxy {up} {\n stream_close_delay 1h\n }"
+	s := startSite(t, endless, fmt.Sprintf(block, 0))
+	before := s.metric(`caddy_cobrowse_injections_total{result="injected"}`)
+
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	defer cancel()
+	events := readEvents(t, ctx, s)
+	ws := dial(t, ctx, s)
+	defer ws.CloseNow()
+	load := startLoad(s)
+	for generation := 1; generation <= 10; generation++ {
+		s.load(strings.Replace(s.block, "X-Generation 0", fmt.Sprintf("X-Generation %d", generation), 1))
+		load.await(t, generation)
+		say(t, ctx, ws, fmt.Sprintf("after reload %d", generation))
+		for range 3 {
+			if _, ok := <-events; !ok {
+				t.Fatalf("reload %d ended the stream of events", generation)
+			}
+		}
+	}
+	pages := load.stop(t)
+	if counted := s.metric(`caddy_cobrowse_injections_total{result="injected"}`) - before; counted != float64(pages) {
+		t.Errorf("%d pages, but the metric grew by %v", pages, counted)
+	}
+	instances := decode[struct {
+		Instances []struct {
+			Handlers   int
+			Injections map[string]uint64
+		}
+	}](t, s.adminGet("/cobrowse/status")).Instances
+	if len(instances) != 1 || instances[0].Handlers != 1 || instances[0].Injections["injected"] != uint64(pages) {
+		t.Errorf("%d pages, but the status is %+v", pages, instances)
+	}
+}
+
+// readEvents reads the stream of events until ctx ends, or the stream does.
+func readEvents(t testing.TB, ctx context.Context, s *site) <-chan struct{} {
+	t.Helper()
+	ctx, cancel := context.WithCancel(ctx)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url("/events"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Sec-Fetch-Dest", "empty")
+	client := s.client()
+	client.Timeout = 0
+	resp, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	events := make(chan struct{})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer close(events)
+		for lines := bufio.NewScanner(resp.Body); lines.Scan(); {
+			if lines.Text() != "data: tick" {
+				continue
+			}
+			select {
+			case events <- struct{}{}:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		cancel()
+		<-done
+		_ = resp.Body.Close()
+	})
+	return events
+}
+
+// constantLoad asks for pages without pause.
+type constantLoad struct {
+	stopped    chan struct{}
+	workers    sync.WaitGroup
+	pages      atomic.Int64
+	generation atomic.Int64 // the newest that was seen
+	fault      atomic.Pointer[string]
+}
+
+func startLoad(s *site) *constantLoad {
+	l := &constantLoad{stopped: make(chan struct{})}
+	for range 4 {
+		client := s.client()
+		l.workers.Go(func() {
+			for {
+				select {
+				case <-l.stopped:
+					return
+				default:
+					l.one(s, client)
+				}
+			}
+		})
+	}
+	return l
+}
+
+// one asks for one page.
+func (l *constantLoad) one(s *site, client *http.Client) {
+	got, err := s.try(client, http.MethodGet, "/konto", "", asDocument, "Accept-Encoding: identity")
+	rest, _, ok := withoutTag(got.body)
+	if err != nil || !ok || rest != page {
+		fault := fmt.Sprintf("%v, status %d, body %q", err, got.status, got.body)
+		l.fault.CompareAndSwap(nil, &fault)
+	}
+	l.pages.Add(1)
+	var generation int64
+	_, _ = fmt.Sscan(got.header.Get("X-Generation"), &generation)
+	for {
+		seen := l.generation.Load()
+		if generation <= seen || l.generation.CompareAndSwap(seen, generation) {
+			return
+		}
+	}
+}
+
+// await waits until a page of a generation was seen.
+func (l *constantLoad) await(t testing.TB, generation int) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); l.generation.Load() < int64(generation); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("no page of generation %d", generation)
+		}
+	}
+}
+
+// stop ends the load and returns how many pages it was.
+func (l *constantLoad) stop(t testing.TB) int64 {
+	t.Helper()
+	close(l.stopped)
+	l.workers.Wait()
+	if fault := l.fault.Load(); fault != nil {
+		t.Errorf("a request failed: %s", *fault)
+	}
+	return l.pages.Load()
+}
+
+// TestReloadFails shows that a refused configuration changes nothing, and leaves
+// nothing behind.
+func TestReloadFails(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs Caddy")
+	}
+	checkLeaks(t)
+	s := startSite(t, serveHTML(page), "cobrowse\nreverse_proxy {up}")
+	s.get("/")
+	before := s.adminGet("/cobrowse/status")
+	for range 3 {
+		s.refused("cobrowse {\n path no-slash\n }\nreverse_proxy {up}")
+	}
+	if after := s.adminGet("/cobrowse/status"); after != before {
+		t.Errorf("status %s, before %s", after, before)
+	}
+	injected(t, s.get("/"), page)
+}
+
+// TestStatus covers the admin API's own manners.
+func TestStatus(t *testing.T) {
+	s := startSite(t, serveHTML(page), "cobrowse {\n load eager\n inject {\n dry_run\n }\n }\nreverse_proxy {up}")
+	s.get("/")
+	s.postToken("/_cobrowse/token", `{"role":1}`)
+	s.postToken("/_cobrowse/token", `{"role":2}`)
+	const want = `{"instances":[{"server":"srv0","path":"/_cobrowse","zoom_host":"us01-zcb.zoom.us","sdk_version":"3.10.x","load":"eager","dry_run":true,` +
+		`"handlers":1,"injections":{"dry-run":1},"tokens":{"agent":{"not-configured":1},"customer":{"minted":1}}}]}`
+	if got := strings.TrimSpace(s.adminGet("/cobrowse/status")); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	resp, err := http.Post(s.admin("/cobrowse/status"), "text/plain", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusMethodNotAllowed || resp.Header.Get("Allow") != "GET, HEAD" {
+		t.Errorf("POST: %s, Allow %q", resp.Status, resp.Header.Get("Allow"))
+	}
+}
+
+// TestMetrics shows the series and that two handlers count into the same ones.
+func TestMetrics(t *testing.T) {
+	s := startSite(t, serveHTML(page), `
+	handle /a/* {
+		cobrowse {
+			load eager
+		}
+		reverse_proxy {up}
+	}
+	handle {
+		cobrowse
+		reverse_proxy {up}
+	}`)
+	const documents, scripts = `caddy_cobrowse_injections_total{result="injected"}`, `caddy_cobrowse_injections_total{result="not-a-document"}`
+	const tokens = `caddy_cobrowse_tokens_total{result="minted",role="customer"}`
+	before := [3]float64{s.metric(documents), s.metric(scripts), s.metric(tokens)}
+	s.get("/a/1")
+	s.get("/b/1")
+	s.do(http.MethodGet, "/a.js", "", "Sec-Fetch-Dest: script")
+	s.postToken("/_cobrowse/token", `{"role":1}`)
+	after := [3]float64{s.metric(documents), s.metric(scripts), s.metric(tokens)}
+	if after != [3]float64{before[0] + 2, before[1] + 1, before[2] + 1} {
+		t.Errorf("before %v, after %v", before, after)
+	}
+}
