@@ -20,10 +20,10 @@ const (
 	// ReasonInflation: the body inflates beyond [Limits.Ratio].
 	ReasonInflation Reason = "inflation"
 	// ReasonHold: no insertion point within [Limits.Hold].
-	ReasonHold Reason = "no-point-in-hold"
-	// ReasonNoPoint: the document ends inside a comment, so that no place in
-	// it would make our element the first child of head.
-	ReasonNoPoint Reason = "unfinished-comment"
+	ReasonHold Reason = "hold-exceeded"
+	// ReasonNoPoint: the document ends inside a comment or a doctype, of which
+	// anything that is put in would become a part.
+	ReasonNoPoint Reason = "no-insertion-point"
 	// ReasonNoMarkup: [Options.RequireMarkup], and the body does not start with '<'.
 	ReasonNoMarkup Reason = "no-markup"
 	// ReasonAlreadyInjected: a script of the head has [Options.Marker] in its src.

@@ -95,7 +95,8 @@ func (s *scanner) reset(marker string) {
 
 // isSpace says whether c is white space of the HTML standard.
 func isSpace(c byte) bool {
-	return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f'
+	const spaces = 1<<' ' | 1<<'\t' | 1<<'\n' | 1<<'\f' | 1<<'\r'
+	return c <= ' ' && uint64(spaces)&(1<<c) != 0
 }
 
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
@@ -201,69 +202,81 @@ func (s *scanner) runData(b []byte) {
 
 // runTagName collects a tag's name and acts on it as soon as it is complete.
 func (s *scanner) runTagName(b []byte) {
-	for ; s.pos < len(b); s.pos++ {
-		c := b[s.pos]
+	pos, n := s.pos, s.nameLen
+	for ; pos < len(b); pos++ {
+		c := b[pos]
 		if isSpace(c) || c == '/' || c == '>' {
 			s.state = beforeAttributeNameState
-			s.tagNamed()
-			return
+			break
 		}
-		if s.nameLen < maxTagName {
-			s.tagName[s.nameLen] = lower(c)
-			s.nameLen++
+		if n < maxTagName {
+			s.tagName[n] = lower(c)
+			n++
 		}
+	}
+	s.pos, s.nameLen = pos, n
+	if s.state != tagNameState {
+		s.tagNamed()
 	}
 }
 
 // runAttributes finds the end of a tag: '>' inside quotes does not close it.
 func (s *scanner) runAttributes(b []byte) {
-	for s.pos < len(b) {
-		c := b[s.pos]
-		switch s.state {
+	state, pos := s.state, s.pos // in registers: much of head is attributes
+	for pos < len(b) {
+		c := b[pos]
+		switch state {
 		case attributeValueDoubleQuotedState, attributeValueSingleQuotedState:
 			quote := byte('"')
-			if s.state == attributeValueSingleQuotedState {
+			if state == attributeValueSingleQuotedState {
 				quote = '\''
 			}
-			i := bytes.IndexByte(b[s.pos:], quote)
+			i := bytes.IndexByte(b[pos:], quote)
 			if i < 0 {
-				s.pos = len(b)
+				s.state, s.pos = state, len(b)
 				return
 			}
-			s.pos += i
-			s.state = beforeAttributeNameState
+			pos += i
+			c = quote
+			state = beforeAttributeNameState
 		case attributeValueUnquotedState:
 			if isSpace(c) {
-				s.state = beforeAttributeNameState
+				state = beforeAttributeNameState
 			}
 		case beforeAttributeValueState:
 			switch {
 			case isSpace(c), c == '>':
 			case c == '"':
-				s.state = attributeValueDoubleQuotedState
+				state = attributeValueDoubleQuotedState
 			case c == '\'':
-				s.state = attributeValueSingleQuotedState
+				state = attributeValueSingleQuotedState
 			default:
-				s.state = attributeValueUnquotedState
+				state = attributeValueUnquotedState
 			}
 		default: // in a name, before or after one
 			switch {
-			case c == '=' && s.state != beforeAttributeNameState:
-				s.state = beforeAttributeValueState
+			case c == '>':
+			case c == '=' && state != beforeAttributeNameState:
+				state = beforeAttributeValueState
 			case c == '/':
-				s.state = beforeAttributeNameState
+				state = beforeAttributeNameState
 			case !isSpace(c):
-				s.state = attributeNameState
-			case s.state == attributeNameState:
-				s.state = afterAttributeNameState
+				state = attributeNameState
+				for pos+1 < len(b) && b[pos+1] > '>' { // letters above all
+					pos++
+				}
+			case state == attributeNameState:
+				state = afterAttributeNameState
 			}
 		}
-		s.pos++
+		pos++
 		if c == '>' {
+			s.pos = pos
 			s.tagEnded(b)
 			return
 		}
 	}
+	s.state, s.pos = state, pos
 }
 
 // runMarkup handles what begins with "<!", and bogus comments.
