@@ -92,7 +92,7 @@ func TestCaddyfileArgument(t *testing.T) {
 // TestNamedMatcherErrors covers what only a site block knows.
 func TestNamedMatcherErrors(t *testing.T) {
 	for name, tt := range map[string]struct{ line, want string }{
-		"unknown name":   {"only @nobody", "unrecognized matcher name"},
+		"unknown name":   {"only @nobody", "matcher name: @nobody"},
 		"everything":     {"except *", "would match every page"},
 		"name and more":  {"only @docs path /x", "unexpected 'path'"},
 		"path and block": {"only /x {\n path /y\n }", "unexpected '{'"},

@@ -172,6 +172,37 @@ func TestWebSocket(t *testing.T) {
 	}
 }
 
+// TestWebSocketOverHTTP3 upgrades a stream of HTTP/3 (RFC 9220).
+func TestWebSocketOverHTTP3(t *testing.T) {
+	s := startSiteWith(t, stepwise{}, "", "https", "encode\ncobrowse\nreverse_proxy {up}")
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	body, send := io.Pipe()
+	defer send.Close()
+	req, err := http.NewRequestWithContext(ctx, http.MethodConnect, s.url("/socket"), body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Proto = "websocket" // http3 makes the pseudo-header :protocol of it
+	req.Header = http.Header{"Sec-Websocket-Version": {"13"}, "Sec-Fetch-Dest": {"empty"}}
+	resp, err := clients(t)["HTTP/3.0"].Transport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Fatal(resp.Status)
+	}
+	// A text frame, masked with zeros, and its echo (RFC 6455, section 5.2).
+	if _, err := send.Write([]byte("\x81\x82\x00\x00\x00\x00hi")); err != nil {
+		t.Fatal(err)
+	}
+	echo := make([]byte, 4)
+	if _, err := io.ReadFull(resp.Body, echo); err != nil || string(echo) != "\x81\x02hi" {
+		t.Errorf("echo %q, %v", echo, err)
+	}
+}
+
 // dial opens a WebSocket through the site, as a browser's script does.
 func dial(t testing.TB, ctx context.Context, s *site) *websocket.Conn {
 	t.Helper()

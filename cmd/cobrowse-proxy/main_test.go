@@ -333,10 +333,11 @@ http://%s {
 	defer cancel()
 	_ = p.get(ctx, "http://"+address+"/").Body.Close()
 
-	transport := &http2.Transport{AllowHTTP: true, DialTLSContext: func(ctx context.Context, network, addr string, _ *tls.Config) (net.Conn, error) {
+	dial := func(ctx context.Context, network, addr string, _ *tls.Config) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, network, addr)
-	}}
-	defer transport.CloseIdleConnections()
+	}
+	transport := &http2.Transport{AllowHTTP: true, DialTLSContext: dial} //nolint:staticcheck // net/http's own refuses the pseudo-header :protocol
+	defer transport.CloseIdleConnections()                               //nolint:staticcheck // as above
 	body, send := io.Pipe()
 	defer send.Close()
 	req, err := http.NewRequestWithContext(ctx, http.MethodConnect, "http://"+address+"/socket", body)
@@ -344,7 +345,7 @@ http://%s {
 		t.Fatal(err)
 	}
 	req.Header = http.Header{":protocol": {"websocket"}, "Sec-Websocket-Version": {"13"}, "Sec-Fetch-Dest": {"empty"}}
-	resp, err := transport.RoundTrip(req)
+	resp, err := transport.RoundTrip(req) //nolint:staticcheck // as above
 	if err != nil {
 		t.Fatal(err)
 	}
