@@ -163,6 +163,7 @@ func (tab *Tab) Screenshot(name string) {
 	if dir == "" {
 		return
 	}
+	time.Sleep(500 * time.Millisecond) // for the eye: transitions end
 	png, err := chromedp.Run(tab.ctx, chromedp.CaptureScreenshot())
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644)

@@ -179,7 +179,7 @@ func (z *Zoom) serveSDK(w http.ResponseWriter, r *http.Request, b Behaviour) {
 		return
 	}
 	set, err := json.Marshal(map[string]any{
-		"initError": b.InitError, "needs": b.Needs, "inline": b.Inline, "worker": b.Worker,
+		"needs": b.Needs, "inline": b.Inline, "worker": b.Worker,
 	})
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -202,8 +202,11 @@ func (z *Zoom) serveCall(w http.ResponseWriter, r *http.Request, b Behaviour) {
 	z.calls = append(z.calls, c)
 	z.mu.Unlock()
 	answer := map[string]any{}
-	if c.Method == "start" {
+	switch {
+	case c.Method == "start":
 		answer = b.start(c)
+	case c.Method == "init" && b.InitError != 0:
+		answer["code"] = b.InitError
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(answer)

@@ -8,7 +8,39 @@
 // Both are TypeScript in src/, bundled into dist/ by go generate and embedded
 // from there. [New] puts the operator's settings into them and precomputes
 // everything that serving them needs.
+//
+// # What a page sees of them
+//
+// No global name, but for Zoom's own from the moment its SDK is fetched; one
+// element, cobrowse-help, with a closed shadow root and a constructable style
+// sheet, so that the page's style and policy do not matter; one script element
+// in head; one Trusted Types policy, cobrowse-loader, that lets through the
+// widget's and the SDK's URL only. No request leaves the site before the
+// customer asks for help, unless a session of less than two minutes ago may
+// have to be resumed (a time in sessionStorage or, with MultiTab, localStorage
+// tells), or Settings.Eager says so. The site may open the panel with
+// document.dispatchEvent(new Event('cobrowse:open')).
+//
+// # Which window shows the button
+//
+// The top one. Nested documents (iframe, object, a page framed by a foreign
+// site) show none: the page around them does. A page made of frames has no body
+// on top that could show anything, so the largest frame of the same origin does,
+// and is what a session shares; it is asked again whenever frames are resized,
+// but a session stays in its frame. Where the largest frame is a page without
+// the loader there is no button. Zoom's SDK has not been tried on such pages.
+//
+// # Limits
+//
+// An open modal dialog makes the rest of the page inert, the button too. A
+// transform on body moves it, as everything with a fixed position. Zoom takes
+// masks when its SDK is initialised: an application that changes its path
+// without loading a page keeps the mask of the page it began on, so masks that
+// matter there should name no paths. Browsers before Chrome 91, Firefox 101 and
+// Safari 16.4 show no button.
 package widget
+
+//go:generate go -C ../../tools run ./bundle -dir ../internal/widget src/loader.ts src/widget.ts
 
 import (
 	_ "embed"
@@ -36,7 +68,11 @@ type Bundle struct {
 // New validates the settings and makes the scripts. Errors name the field of
 // Settings and the cure.
 func New(s Settings) (*Bundle, error) {
-	body, err := asset.Fill(widgetJS, "__COBROWSE_WIDGET__", s)
+	loaded, shown, err := s.browser()
+	if err != nil {
+		return nil, err
+	}
+	body, err := asset.Fill(widgetJS, "__COBROWSE_WIDGET__", shown)
 	if err != nil {
 		return nil, fmt.Errorf("making the widget: %w", err)
 	}
@@ -44,7 +80,8 @@ func New(s Settings) (*Bundle, error) {
 	if err != nil {
 		return nil, err
 	}
-	if body, err = asset.Fill(loaderJS, "__COBROWSE_LOADER__", widget.Name); err != nil {
+	loaded.Widget = widget.Name
+	if body, err = asset.Fill(loaderJS, "__COBROWSE_LOADER__", loaded); err != nil {
 		return nil, fmt.Errorf("making the loader: %w", err)
 	}
 	loader, err := asset.New("loader.js", asset.JavaScript, body)

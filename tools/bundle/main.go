@@ -24,7 +24,7 @@ import (
 // engines are the oldest browsers with constructable style sheets, which the
 // widget needs: older ones do without the button.
 var engines = []api.Engine{
-	{Name: api.EngineChrome, Version: "80"},
+	{Name: api.EngineChrome, Version: "91"},
 	{Name: api.EngineFirefox, Version: "101"},
 	{Name: api.EngineSafari, Version: "16.4"},
 }

@@ -137,10 +137,9 @@
   };
 
   const init = (settings, cb) => {
-    call('init', settings);
     if (set.needs) exercise();
-    setTimeout(() => {
-      if (set.initError) cb({success: false, error: {code: set.initError}});
+    call('init', settings).then((a) => {
+      if (a.code) cb({success: false, error: {code: a.code}});
       else cb({success: true, session});
     });
   };

@@ -1,0 +1,185 @@
+package widget_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/browsertest"
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/widget"
+)
+
+const shop = "shop.example"
+
+// settings are the smallest complete ones.
+func settings() widget.Settings {
+	return widget.Settings{
+		Base:       "/_cobrowse",
+		ZoomHost:   browsertest.ZoomHost,
+		SDKKey:     "sdkKey",
+		SDKVersion: "3.10.x",
+	}
+}
+
+// site is a customer's site as it looks behind the proxy.
+type site struct {
+	t      testing.TB
+	bundle *widget.Bundle
+	// html are attributes of <html>; head follows our tag; header is sent
+	// with every page. pages replace the bank's page at their path.
+	html, head string
+	header     http.Header
+	pages      map[string]string
+	// twice puts a second tag into the page.
+	twice bool
+	nonce string
+	// token answers token requests; nil means with "customer-token".
+	token http.HandlerFunc
+
+	mu     sync.Mutex
+	tokens []tokenRequest
+}
+
+type tokenRequest struct {
+	Body, ContentType, FetchSite, Cookie string
+}
+
+func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	loader, script := s.bundle.Loader(), s.bundle.Widget()
+	switch r.URL.Path {
+	case "/_cobrowse/" + loader.Name:
+		serveFile(w, loader)
+	case "/_cobrowse/" + script.Name:
+		serveFile(w, script)
+	case "/_cobrowse/token":
+		s.serveToken(w, r)
+	case "/bank.css":
+		http.ServeFile(w, r, "testdata/bank.css")
+	default:
+		s.servePage(w, r)
+	}
+}
+
+func serveFile(w http.ResponseWriter, f *widget.File) {
+	w.Header().Set("Content-Type", f.ContentType)
+	w.Header().Set("Content-Encoding", "gzip")
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	_, _ = w.Write(f.Gzip)
+}
+
+func (s *site) serveToken(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	s.mu.Lock()
+	s.tokens = append(s.tokens, tokenRequest{
+		r.Method + " " + string(body), r.Header.Get("Content-Type"), r.Header.Get("Sec-Fetch-Site"), r.Header.Get("Cookie"),
+	})
+	s.mu.Unlock()
+	if s.token != nil {
+		s.token(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = io.WriteString(w, `{"token":"customer-token","sdkToken":"customer-token"}`)
+}
+
+func (s *site) tokenRequests() []tokenRequest {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]tokenRequest{}, s.tokens...)
+}
+
+func (s *site) tag() string {
+	nonce := ""
+	if s.nonce != "" {
+		nonce = ` nonce="` + s.nonce + `"`
+	}
+	tag := `<script src="/_cobrowse/` + s.bundle.Loader().Name + `"` + nonce + ` async></script>`
+	if s.twice {
+		tag += tag
+	}
+	return tag
+}
+
+func (s *site) servePage(w http.ResponseWriter, r *http.Request) {
+	page, ok := s.pages[r.URL.Path]
+	if !ok {
+		raw, err := os.ReadFile("testdata/bank.html")
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		page = string(raw)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	for name, values := range s.header {
+		w.Header()[name] = values
+	}
+	page = strings.NewReplacer("{{html}}", s.html, "{{head}}", s.tag()+s.head, "{{tag}}", s.tag()).Replace(page)
+	_, _ = io.Copy(w, bytes.NewReader([]byte(page)))
+}
+
+// world is a site, a stand-in for Zoom, and a browser that knows both.
+type world struct {
+	*site
+	zoom    *browsertest.Zoom
+	browser *browsertest.Browser
+}
+
+// start makes a world. Change may set the site up.
+func start(t testing.TB, set widget.Settings, change func(*site)) *world {
+	t.Helper()
+	bundle, err := widget.New(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &site{t: t, bundle: bundle}
+	if change != nil {
+		change(s)
+	}
+	zoom := browsertest.NewZoom(t)
+	return &world{s, zoom, browsertest.Start(t, browsertest.Config{
+		Hosts: map[string]http.Handler{shop: s, "partner.example": s, browsertest.ZoomHost: zoom},
+	})}
+}
+
+// open opens a page of the shop in a new tab and waits for the widget.
+func (w *world) open(t testing.TB, path string) *browsertest.Tab {
+	t.Helper()
+	tab := w.browser.NewTab(t, browsertest.KeepShadowRoots)
+	tab.Open("https://" + shop + path)
+	tab.Wait(in("section"))
+	return tab
+}
+
+// in is a JavaScript expression for an element of the widget.
+func in(selector string) string {
+	return `shadowRootOf(document.querySelector('cobrowse-help'))?.querySelector('` + selector + `')`
+}
+
+// text is a JavaScript expression for the text of an element of the widget.
+func text(selector string) string { return in(selector) + `?.innerText.trim()` }
+
+// visible is a JavaScript expression: is the element seen, where it is?
+func visible(selector string) string {
+	return `((el) => { const r = el?.getBoundingClientRect(); return r && r.width > 0 && r.height > 0 &&
+		getComputedStyle(el).visibility === 'visible' &&
+		shadowRootOf(document.querySelector('cobrowse-help')).elementFromPoint(r.x + r.width / 2, r.y + r.height / 2)?.closest('` + selector + `') === el })(` + in(selector) + `)`
+}
+
+// begin clicks through to the PIN.
+func begin(tab *browsertest.Tab) {
+	tab.Click(in(".help"))
+	tab.Click(in(".main"))
+}
+
+func emit(t testing.TB, tab *browsertest.Tab, event, payload string) {
+	t.Helper()
+	browsertest.Eval[bool](tab, `(ZoomCobrowseSDK.standIn.emit('`+event+`', `+payload+`), true)`)
+}
+
+// zoomVisits is how many requests Zoom's host has seen.
+func (w *world) zoomVisits() int { return len(w.browser.Visits(browsertest.ZoomHost)) }

@@ -1,0 +1,107 @@
+// Zoom's SDK: its interface as far as Zoom documents it, and how it is loaded.
+// Documentation and samples differ on the shape of payloads, so all of them
+// are unknown here and read with care.
+
+import { Failure, fromNetwork, fromZoom } from './failure';
+import type { Handoff } from './handoff';
+import type { WidgetSettings } from './settings';
+import { piiMask } from './mask';
+
+export interface ZoomSession {
+  start(options: { sdkToken: string }, done?: (result: unknown) => void): unknown;
+  join(): unknown;
+  end(): unknown;
+  getSessionInfo(): unknown;
+  on(event: string, listener: (payload?: unknown) => void): void;
+}
+
+type InitArgs = [settings: Record<string, unknown>, done: (result: unknown) => void];
+
+interface ZoomSDK {
+  init(...args: InitArgs): void;
+}
+
+declare global {
+  interface Window {
+    ZoomCobrowseSDK?: ZoomSDK;
+    ZoomCobrowseSDKInitArgs?: InitArgs;
+  }
+}
+
+const PATIENCE = 30_000;
+
+/** Loads the SDK unless it is there, and initialises it. */
+export function open(handoff: Handoff, settings: WidgetSettings): Promise<ZoomSession> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(fromNetwork('blocked')), PATIENCE);
+    const done = (result: unknown): void => {
+      clearTimeout(timer);
+      const { success, session, error } = Object(result) as { success?: boolean; session?: ZoomSession; error?: unknown };
+      if (session && success !== false) resolve(session);
+      else reject(fromZoom(error ?? result));
+    };
+    const fail = (why: Failure): void => {
+      clearTimeout(timer);
+      reject(why);
+    };
+    const init: InitArgs = [initSettings(settings), done];
+    const sdk = window.ZoomCobrowseSDK;
+    try {
+      // The site, or an earlier attempt, has brought it already.
+      if (sdk && sdk !== stub) sdk.init(...init);
+      else fetchSDK(handoff, init, fail);
+    } catch (e) {
+      fail(fromZoom(e));
+    }
+  });
+}
+
+/** The stub of Zoom's documented snippet: the SDK replays the arguments. */
+const stub: ZoomSDK = {
+  init: (...args) => {
+    window.ZoomCobrowseSDKInitArgs = args;
+  },
+};
+
+function fetchSDK(handoff: Handoff, init: InitArgs, fail: (why: Failure) => void): void {
+  window.ZoomCobrowseSDK = stub;
+  stub.init(...init);
+  const script = document.createElement('script');
+  script.nonce = handoff.nonce;
+  script.src = handoff.sdk as string;
+  // A policy, an extension, a firewall and a missing key all look the same here.
+  script.onerror = () => {
+    script.remove();
+    if (window.ZoomCobrowseSDK === stub) {
+      delete window.ZoomCobrowseSDK;
+      delete window.ZoomCobrowseSDKInitArgs;
+    }
+    fail(fromNetwork('blocked'));
+  };
+  script.onload = () => {
+    if (window.ZoomCobrowseSDK === stub) script.onerror?.(''); // what came was not the SDK
+  };
+  document.head.append(script);
+}
+
+function initSettings(settings: WidgetSettings): Record<string, unknown> {
+  const mask = piiMask(settings.masks, location.pathname);
+  return mask ? { ...settings.zoom, piiMask: mask } : settings.zoom;
+}
+
+/** Whether a session of an earlier page can be joined. */
+export async function recoverable(session: ZoomSession): Promise<boolean> {
+  try {
+    const info = Object(await session.getSessionInfo()) as { sessionStatus?: unknown };
+    return info.sessionStatus === 'session_recoverable';
+  } catch {
+    return false;
+  }
+}
+
+/** The PIN in the payload of pincode_updated: at most 10 letters and digits. */
+export function pinOf(payload: unknown): string {
+  const p = Object(payload) as { pincode?: unknown; pinCode?: unknown; pin?: unknown };
+  const pin = String(p.pincode ?? p.pinCode ?? p.pin ?? '');
+  return /^[a-z0-9]{1,10}$/i.test(pin) ? pin : '';
+}
