@@ -114,7 +114,8 @@ type Handler struct {
 	// the desk and agent tokens are refused with 403, and say how to open them.
 	AgentsRaw json.RawMessage `json:"agents,omitempty" caddy:"namespace=http.handlers.cobrowse.agents inline_key=provider"`
 
-	// Limits bounds what clients can spend.
+	// Limits bounds what clients can spend. By default it is 30 token requests a
+	// minute for each client.
 	Limits *Limits `json:"limits,omitempty"`
 
 	// key names this handler in the pool of instances; nil until it is taken.

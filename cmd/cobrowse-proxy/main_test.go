@@ -13,12 +13,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/coder/websocket"
+	"golang.org/x/crypto/bcrypt"
 	"golang.org/x/net/http2"
 )
 
@@ -106,6 +108,10 @@ func TestCommands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	hash, err := bcrypt.GenerateFromPassword([]byte("hiccup"), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		name string
 		env  []string
@@ -116,7 +122,7 @@ func TestCommands(t *testing.T) {
 		{"list-modules", nil, []string{"list-modules"}, 0, []string{"\nhttp.handlers.cobrowse\n", "\nhttp.handlers.cobrowse.agents.caddy_user\n", "\nadmin.api.cobrowse\n", "\nhttp.handlers.reverse_proxy\n"}},
 		{"adapt", nil, []string{"adapt", "--config", site}, 0, []string{`{"handler":"cobrowse"}`}},
 		{"validate", credentials, []string{"validate", "--config", site}, 0, []string{"Valid configuration"}},
-		{"validate the example", credentials, []string{"validate", "--adapter", "caddyfile", "--config", example}, 0, []string{"Valid configuration"}},
+		{"validate the example", append(slices.Clone(credentials), "ANNA_PASSWORD_HASH="+string(hash)), []string{"validate", "--adapter", "caddyfile", "--config", example}, 0, []string{"Valid configuration"}},
 		{"validate without credentials", nil, []string{"validate", "--config", site}, 1, []string{"environment variable ZOOM_SDK_KEY is not set", "environment variable ZOOM_SDK_SECRET is not set"}},
 		{"fmt", nil, []string{"fmt", example}, 0, []string{"cobrowse {"}},
 		{"help", nil, []string{"help"}, 0, []string{"ZOOM_SDK_KEY", "ZOOM_SDK_SECRET", "cobrowse-proxy proxy --from :8080 --to http://legacy:9000", "\n  proxy "}},
@@ -328,7 +334,7 @@ http://%s {
 	reverse_proxy %s
 }
 `, address, strings.TrimPrefix(upstream(t), "http://")))
-	p := start(t, append(credentials, "GODEBUG=http2xconnect=1"), "run", "--config", config)
+	p := start(t, append(slices.Clone(credentials), "GODEBUG=http2xconnect=1"), "run", "--config", config)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	_ = p.get(ctx, "http://"+address+"/").Body.Close()
