@@ -75,7 +75,7 @@ func TestBehaviour(t *testing.T) {
 		{name: "empty body", site: serve(200, "", htmlType), want: "empty"},
 		{name: "unknown coding", site: serve(200, page, htmlType, "Content-Encoding: exi"), want: "content-encoding"},
 		{name: "unknown charset", site: serve(200, page, "Content-Type: text/html; charset=klingon"), want: "unknown-charset"},
-		{name: "unfinished comment", site: serve(200, "<!-- page", htmlType), want: "unfinished-comment"},
+		{name: "unfinished comment", site: serve(200, "<!-- page", htmlType), want: "no-insertion-point"},
 
 		{
 			name: "digests and ranges go", site: serve(200, page, htmlType, "Content-MD5: x", "Digest: x", "Repr-Digest: x", "Content-Digest: x", "Accept-Ranges: bytes", `ETag: "v1"`, "Last-Modified: Sun, 01 Nov 2026 10:00:00 GMT"),

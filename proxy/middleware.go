@@ -160,6 +160,7 @@ type origin struct{ scheme, host, text string }
 func parseOrigins(list []string) []origin {
 	var parsed []origin
 	for _, o := range list {
+		o = serializedOrigin(o)
 		scheme, host, _ := strings.Cut(o, "://")
 		parsed = append(parsed, origin{scheme: scheme, host: host, text: o})
 	}

@@ -83,7 +83,8 @@ type tokenRoute struct {
 	// jsonOnly refuses other content types, where the sample takes such a
 	// request for one without a body.
 	jsonOnly bool
-	// ownName lets the request choose user_id and user_name.
+	// ownName lets the request choose user_id and user_name, as far as the
+	// site does not know them.
 	ownName bool
 }
 
@@ -202,10 +203,15 @@ func (e *tokenEndpoint) grant(r *http.Request, route *tokenRoute, request token.
 		UserName: token.FitUserName(name),
 		Lifetime: e.ttl,
 	}
-	if route.ownName && request.UserID != "" {
+	// What the site knows of a customer wins over what the customer's browser
+	// says, since agents rely on the name they read.
+	chooses := func(known string) bool {
+		return route.ownName && (request.Role == token.RoleAgent || known == "")
+	}
+	if chooses(id) && request.UserID != "" {
 		grant.UserID = request.UserID
 	}
-	if route.ownName && request.UserName != "" {
+	if chooses(name) && request.UserName != "" {
 		grant.UserName = request.UserName
 	}
 	if request.Lifetime != 0 {

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/browsertest"
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/token"
@@ -97,10 +98,7 @@ func TestAgent(t *testing.T) {
 	tab := w.browser.NewTab(t)
 	tab.Open("https://" + agentName + ":" + w.password + "@shop.example/_cobrowse/desk")
 	tab.Wait(`document.querySelector("iframe")?.src.startsWith("https://us01-zcb.zoom.us/")`)
-	for len(w.zoom.Desks()) == 0 {
-		tab.Wait(`true`)
-	}
-	desk := w.zoom.Desks()[0]
+	desk := awaitDesk(t, w.zoom)
 	if desk.Refused {
 		t.Error("Zoom refused the desk's token")
 	}
@@ -119,4 +117,17 @@ func TestAgent(t *testing.T) {
 			t.Errorf("the proxy's log holds a secret")
 		}
 	}
+}
+
+// awaitDesk waits for the desk's frame to reach Zoom.
+func awaitDesk(t *testing.T, zoom *browsertest.Zoom) browsertest.Desk {
+	t.Helper()
+	for range 200 {
+		if desks := zoom.Desks(); len(desks) > 0 {
+			return desks[0]
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Fatal("the desk never reached Zoom")
+	return browsertest.Desk{}
 }
