@@ -35,9 +35,6 @@ type deflateCoding struct{ bare bool }
 
 func (d *deflateCoding) decode(dst io.Writer, src *bufio.Reader) error {
 	head, err := src.Peek(2)
-	if err == io.EOF && len(head) == 0 {
-		return io.ErrUnexpectedEOF
-	}
 	if err != nil && err != io.EOF {
 		return err
 	}

@@ -35,9 +35,6 @@ func (gzipCoding) decode(dst io.Writer, src *bufio.Reader) error {
 	defer putBuffer(buf)
 	for {
 		if err := z.Reset(src); err != nil {
-			if err == io.EOF {
-				err = io.ErrUnexpectedEOF
-			}
 			return err
 		}
 		z.Multistream(false)

@@ -1,19 +1,29 @@
 package inject
 
-// The two methods of this file are for callers with a clock: package proxy
-// bounds how long a site may pause before or within a page's head.
-// (Lead to whoever fills this package in: please implement both here, delete this
-// parenthesis, and test them; proxy/writer.go calls them.)
+// The two methods of this file are for callers with a clock, who bound how
+// long a site may pause before or within a page's head.
 
-// PointKnown reports whether the insertion point is known, so that a Flush
-// would decide at once: only the rest of head is waited for.
-func (r *Rewriter) PointKnown() bool { return false }
+// PointKnown says whether the insertion point of an undecided document is
+// known: only the rest of head is still waited for, and a Flush would decide.
+func (r *Rewriter) PointKnown() bool {
+	return r.page != nil && r.page.finder.scanner.point >= 0
+}
 
-// GiveUp ends the hold of an undecided document: Decide is called with
-// [Head.Skip] set to reason, and the held bytes go out as they came. Where the
-// insertion point is known already it does what Flush does. It does nothing
-// after the decision.
+// GiveUp ends the wait of an undecided document. Where the insertion point is
+// known it does what Flush does. Elsewhere Decide is called with [Head.Skip]
+// set to reason, and the held bytes go out as they came. After the decision,
+// and after Close or Discard, it does nothing.
 func (r *Rewriter) GiveUp(reason Reason) error {
-	_ = reason
-	return r.Flush()
+	switch {
+	case r.closed || r.decided:
+		return nil
+	case r.PointKnown():
+		return r.Flush()
+	case r.recoder != nil:
+		r.recoder.pass(reason)
+	default:
+		r.page.finder.skip = reason
+		r.commit(r.page.hold, nil)
+	}
+	return r.err
 }

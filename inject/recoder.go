@@ -127,6 +127,9 @@ func (rc *recoder) run(yield func(struct{}) bool) {
 	rc.yield = yield
 	err := rc.coding.decode((*sink)(rc), rc.src)
 	rc.ended = true
+	if rc.taken == 0 {
+		err = io.ErrUnexpectedEOF // decoders do not agree on whether nothing is a stream
+	}
 	r := rc.r
 	switch {
 	case r.closed || r.streaming || r.err != nil: // nothing is left to be said
@@ -216,6 +219,9 @@ type sink recoder
 func (s *sink) Write(p []byte) (int, error) {
 	rc := (*recoder)(s)
 	r := rc.r
+	if r.streaming || r.err != nil {
+		return 0, errStopped // what a stopped decoder still had
+	}
 	rc.decoded += int64(len(p))
 	if r.decided {
 		if rc.inflates(int64(r.opts.Limits.Probe)) || rc.decoded > r.opts.Limits.Size {

@@ -1,0 +1,383 @@
+package inject
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+var codings = []string{"gzip", "x-gzip", "deflate", "bare deflate", "br", "zstd"}
+
+// token is the name that a coding has in Content-Encoding.
+func token(coding string) string { return strings.TrimPrefix(coding, "bare ") }
+
+// textPage is a page of about n bytes that does not compress too well.
+func textPage(n int) []byte {
+	r := rand.New(rand.NewPCG(1, 2))
+	words := strings.Fields("shop the price of a basket and <b>more</b> <a href=/p>things</a> to buy <i>today</i> or tomorrow")
+	b := []byte("<!DOCTYPE html><html><head><meta charset=utf-8><title>x</title></head><body>")
+	for len(b) < n {
+		b = append(b, words[r.IntN(len(words))]...)
+		b = append(b, byte('a'+r.IntN(26)), ' ')
+	}
+	return append(b, "</body></html>"...)
+}
+
+// withTag is the page with the tag where it belongs.
+func withTag(page []byte) string {
+	return strings.Replace(string(page), "<head>", "<head>"+testTag, 1)
+}
+
+func TestCodings(t *testing.T) {
+	for _, coding := range codings {
+		for _, size := range []int{200, 5 << 10, 300 << 10} {
+			page := textPage(size)
+			body := encoded(t, coding, page)
+			for _, n := range []int{1 << 20, 32 << 10, 1000, 7} {
+				d := &document{Options: Options{ContentEncoding: strings.ToUpper(token(coding))}, cut: pieces(n)}
+				if err := d.run(body); err != nil {
+					t.Fatalf("%s: %v", coding, err)
+				}
+				text, err := decoded(coding, d.out.Bytes(), 1<<20)
+				if err != nil || string(text) != withTag(page) {
+					t.Errorf("%s, %d bytes in pieces of %d: %d bytes, %v", coding, size, n, len(text), err)
+				}
+				if _, exact := d.rw.Growth(); exact || d.rw.Streaming() {
+					t.Errorf("%s: exact %v, streaming %v", coding, exact, d.rw.Streaming())
+				}
+				if h := d.head(t); h.Charset != "utf-8" || !h.Complete {
+					t.Errorf("%s: %+v", coding, h)
+				}
+			}
+		}
+	}
+}
+
+func TestUnknownCoding(t *testing.T) {
+	for _, name := range []string{"compress", "gzip, br", "gzip,gzip", "dcb", "aws-chunked"} {
+		out, head := rewrite(t, Options{ContentEncoding: name}, []byte("<head>"), nil)
+		if out != "<head>" || head.Skip != ReasonContentEncoding {
+			t.Errorf("%s: %q %+v", name, out, head)
+		}
+	}
+	for _, name := range []string{"", "identity", "Identity"} {
+		if out, _ := rewrite(t, Options{ContentEncoding: name}, []byte("<head>"), nil); out != "<head>"+testTag {
+			t.Errorf("%s: %q", name, out)
+		}
+	}
+}
+
+// TestTruncated cuts small bodies off at every byte, before the decision: the
+// page passes untouched. Only where the last bytes are a checksum, or nothing
+// that the text needs, may the decision have been made already.
+func TestTruncated(t *testing.T) {
+	page := []byte("<!-- " + strings.Repeat("a comment that hides the head ", 4))
+	for _, coding := range codings {
+		body := encoded(t, coding, page)
+		for n := range body {
+			for _, cut := range []func([]byte) [][]byte{nil, pieces(1)} {
+				d := &document{Options: Options{ContentEncoding: token(coding), Charset: "utf-8"}, cut: cut}
+				err := d.run(body[:n])
+				if h := d.head(t); err != nil || h.Skip != ReasonTruncated {
+					t.Errorf("%s, %d of %d bytes: %+v, %v", coding, n, len(body), h, err)
+				}
+				if !bytes.Equal(d.out.Bytes(), body[:n]) {
+					t.Errorf("%s, %d of %d bytes: not untouched", coding, n, len(body))
+				}
+			}
+		}
+	}
+}
+
+// TestTruncatedLate cuts a large body off, after the decision.
+func TestTruncatedLate(t *testing.T) {
+	for _, coding := range codings {
+		body := encoded(t, coding, textPage(300<<10))
+		d := &document{Options: Options{ContentEncoding: token(coding)}, cut: pieces(4 << 10)}
+		err := d.run(body[:len(body)-2000])
+		if !errors.Is(err, ErrEncoding) || !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("%s: %v", coding, err)
+		}
+		if d.head(t).Skip != "" {
+			t.Errorf("%s: %+v", coding, d.head(t))
+		}
+	}
+}
+
+func TestCorrupt(t *testing.T) {
+	page := textPage(300 << 10)
+	for _, coding := range codings {
+		t.Run(coding, func(t *testing.T) {
+			o := Options{ContentEncoding: token(coding)}
+			for name, body := range map[string][]byte{
+				"not compressed at all": []byte("<!DOCTYPE html><head></head><p>a server that lies about its coding</p>"),
+				"one byte":              {0xff},
+				"early":                 corrupted(encoded(t, coding, page), 10),
+			} {
+				out, head := rewrite(t, o, body, nil)
+				if out != string(body) || head.Skip != ReasonCorrupt && head.Skip != ReasonTruncated {
+					t.Errorf("%s: %+v, untouched %v", name, head, out == string(body))
+				}
+			}
+			if coding == "bare deflate" {
+				return // it has no checksum: all there is to see may be other text
+			}
+			d := &document{Options: o, cut: pieces(4 << 10)}
+			body := encoded(t, coding, page)
+			if err := d.run(corrupted(body, len(body)-3000)); !errors.Is(err, ErrEncoding) {
+				t.Errorf("late: %v", err)
+			}
+			if _, err := d.rw.Write(body); !errors.Is(err, ErrClosed) {
+				t.Errorf("Write after Discard: %v", err)
+			}
+		})
+	}
+}
+
+// corrupted overwrites 64 bytes from at on.
+func corrupted(body []byte, at int) []byte {
+	body = bytes.Clone(body)
+	for i := range body[at : at+64] {
+		body[at+i] = 0xff
+	}
+	return body
+}
+
+func TestSeveralMembers(t *testing.T) {
+	page := textPage(100 << 10)
+	for _, coding := range []string{"gzip", "zstd"} {
+		for _, split := range []int{0, 3, 40, 90 << 10} {
+			body := append(encoded(t, coding, page[:split]), encoded(t, coding, page[split:])...)
+			for _, n := range []int{1 << 20, 100} {
+				out, _ := rewrite(t, Options{ContentEncoding: coding}, body, pieces(n))
+				text, err := decoded(coding, []byte(out), 1<<20)
+				if err != nil || string(text) != withTag(page) {
+					t.Errorf("%s split at %d, pieces of %d: %v", coding, split, n, err)
+				}
+			}
+		}
+	}
+}
+
+// TestTrailingData: before the decision it is a reason to leave the page
+// alone; after it, the page is complete and what follows is dropped, as
+// browsers drop it. Brotli's decoder cannot tell, so that there it is dropped
+// at any time, and zstd allows none.
+func TestTrailingData(t *testing.T) {
+	for _, coding := range []string{"gzip", "deflate", "bare deflate", "br"} {
+		for name, c := range map[string]struct {
+			page    string
+			skipped bool
+		}{
+			"before the decision": {"<html><head><title>x", coding != "br"},
+			"after the decision":  {"<html><head></head><body>x", false},
+		} {
+			body := encoded(t, coding, []byte(c.page))
+			for _, garbage := range []string{"\x00", "x", "\x1fx", strings.Repeat("garbage", 1000)} {
+				o := Options{ContentEncoding: token(coding), Charset: "utf-8"}
+				// The garbage comes later, so that it cannot be seen in time.
+				out, head := rewrite(t, o, append(bytes.Clone(body), garbage...), at(len(body)))
+				if c.skipped {
+					if head.Skip != ReasonCorrupt || out != string(body)+garbage {
+						t.Errorf("%s %s: %+v", coding, name, head)
+					}
+					continue
+				}
+				text, err := decoded(coding, []byte(out), 1<<20)
+				if head.Skip != "" || err != nil || string(text) != withTag([]byte(c.page)) {
+					t.Errorf("%s %s: %+v %q %v", coding, name, head, text, err)
+				}
+			}
+		}
+	}
+}
+
+// TestEmptyBlocks: input that decodes to nothing is not held without bounds.
+func TestEmptyBlocks(t *testing.T) {
+	stored := bytes.Repeat([]byte{0, 0, 0, 0xff, 0xff}, 100_000)
+	gz := append([]byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255}, stored...)
+	skippable := bytes.Repeat([]byte{0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4}, 100_000)
+	for coding, body := range map[string][]byte{
+		"gzip": gz, "deflate": append([]byte{0x78, 0x01}, stored...), "bare deflate": stored, "zstd": skippable,
+	} {
+		for _, n := range []int{1 << 20, 1000} {
+			d := &document{Options: Options{ContentEncoding: token(coding)}, cut: pieces(n)}
+			if err := d.run(body); err != nil {
+				t.Fatal(err)
+			}
+			if h := d.head(t); h.Skip != ReasonPending || !bytes.Equal(d.out.Bytes(), body) {
+				t.Errorf("%s in pieces of %d: %+v", coding, n, h)
+			}
+			if first := d.writes[0]; n == 1000 && first > DefaultPending+n {
+				t.Errorf("%s: %d bytes were held", coding, first)
+			}
+		}
+	}
+}
+
+// bomb is a page of start and n spaces, which are almost nothing compressed.
+func bomb(t *testing.T, coding, start string, n int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := encoders[coding](&b)
+	_, _ = io.WriteString(w, start)
+	for chunk := bytes.Repeat([]byte(" "), 1<<20); n > 0; n -= len(chunk) {
+		_, _ = w.Write(chunk)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestBombs(t *testing.T) {
+	const size = 8 << 20
+	o := Options{Charset: "utf-8"}
+	for _, coding := range []string{"gzip", "deflate", "bare deflate", "br", "zstd"} {
+		o.ContentEncoding = token(coding)
+		for name, c := range map[string]struct {
+			start string
+			skip  Reason
+		}{
+			"white space before head": {"", ReasonInflation},
+			"a comment before head":   {"<!--", ReasonInflation},
+			"after head":              {"<head></head><body>", ReasonInflation},
+		} {
+			body := bomb(t, coding, c.start, size)
+			for _, n := range []int{1 << 20, 512} {
+				out, head := rewrite(t, o, body, pieces(n))
+				if out != string(body) || head.Skip != c.skip && head.Skip != ReasonHold {
+					t.Errorf("%s, %s, pieces of %d: %+v", coding, name, n, head)
+				}
+			}
+		}
+		// It begins like a page, so that the decision is made.
+		page := string(textPage(2 << 20))
+		d := &document{Options: o, cut: pieces(32 << 10), keep: io.Discard}
+		d.Limits.Size = 5 << 20
+		if err := d.run(bomb(t, coding, page, size)); !errors.Is(err, ErrInflation) {
+			t.Errorf("%s after the decision: %v", coding, err)
+		}
+	}
+}
+
+// TestRatioLate: the ratio counts after the decision too.
+func TestRatioLate(t *testing.T) {
+	for _, coding := range []string{"gzip", "deflate", "br", "zstd"} {
+		d := &document{Options: Options{ContentEncoding: coding}, cut: pieces(64), flush: 20, keep: io.Discard}
+		d.Limits.Probe = 64 << 10
+		if err := d.run(bomb(t, coding, string(textPage(4<<10)), 8<<20)); !errors.Is(err, ErrInflation) {
+			t.Errorf("%s: %v", coding, err)
+		}
+	}
+}
+
+// TestHeldMemory counts what is held before the decision, at every byte.
+func TestHeldMemory(t *testing.T) {
+	limits := Limits{Hold: 8 << 10, Pending: 16 << 10, Probe: 32 << 10}
+	for _, coding := range append(codings, "") {
+		for _, start := range []string{"<!--", "<head><style>", "<head></head>"} {
+			body := encoded(t, coding, append([]byte(start), textPage(200<<10)...))
+			for _, n := range []int{1, 100, 1 << 20} {
+				o := Options{ContentEncoding: token(coding), Limits: limits}
+				o.Decide = func(*Head) Edit { return Edit{Tag: testTag} }
+				r := New(io.Discard, o)
+				for _, p := range pieces(n)(body) {
+					if _, err := r.Write(p); err != nil {
+						t.Fatal(err)
+					}
+					if r.page != nil && len(r.page.hold) > max(limits.Hold, limits.Probe)+16<<10 {
+						t.Fatalf("%s: %d bytes of text held", coding, len(r.page.hold))
+					}
+					if r.recoder != nil && len(r.recoder.pending) > limits.Pending+n {
+						t.Fatalf("%s: %d compressed bytes held", coding, len(r.recoder.pending))
+					}
+					if r.Decided() && (r.page != nil || r.recoder != nil && len(r.recoder.pending) > 0) {
+						t.Fatalf("%s: something is held after the decision", coding)
+					}
+				}
+				if err := r.Close(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+}
+
+// TestFlushCoding: what the upstream has flushed goes out with our flush.
+func TestFlushCoding(t *testing.T) {
+	for _, coding := range codings {
+		var upstream bytes.Buffer
+		w := encoders[coding](&upstream)
+		var out bytes.Buffer
+		o := Options{ContentEncoding: token(coding), Charset: "utf-8"}
+		o.Decide = func(*Head) Edit { return Edit{Tag: testTag} }
+		r := New(&out, o)
+		send := func(s string) {
+			_, _ = io.WriteString(w, s)
+			_ = w.Flush()
+			if _, err := r.Write(upstream.Bytes()); err != nil {
+				t.Fatal(err)
+			}
+			upstream.Reset()
+			if err := r.Flush(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		visible := func() string {
+			text, _ := decoded(coding, out.Bytes(), 1<<20) // truncated, of course
+			return string(text)
+		}
+		send("<html>")
+		if r.Decided() || r.PointKnown() {
+			t.Errorf("%s: decided before the point is known", coding)
+		}
+		send("<head><title>slow")
+		if want := "<html><head>" + testTag + "<title>slow"; visible() != want {
+			t.Errorf("%s: %q", coding, visible())
+		}
+		send("</title><p>one")
+		if want := "<html><head>" + testTag + "<title>slow</title><p>one"; visible() != want {
+			t.Errorf("%s: %q", coding, visible())
+		}
+		_ = w.Close()
+		if _, err := r.Write(upstream.Bytes()); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestStopped: a document that is given up at any point leaves nothing behind;
+// TestMain looks for coroutines.
+func TestStopped(t *testing.T) {
+	for _, coding := range codings {
+		body := encoded(t, coding, textPage(20<<10))
+		for n := 0; n < len(body); n += 97 {
+			var out bytes.Buffer
+			o := Options{ContentEncoding: token(coding)}
+			o.Decide = func(*Head) Edit { return Edit{Tag: testTag} }
+			r := New(&out, o)
+			if _, err := r.Write(body[:n]); err != nil {
+				t.Fatal(err)
+			}
+			written := out.Len()
+			r.Discard()
+			r.Discard()
+			if out.Len() != written {
+				t.Fatalf("%s: Discard wrote", coding)
+			}
+			if _, err := r.Write(body[n:]); !errors.Is(err, ErrClosed) {
+				t.Fatalf("%s: Write after Discard: %v", coding, err)
+			}
+			if err := errors.Join(r.Close(), r.GiveUp("x")); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
