@@ -68,24 +68,39 @@ func (ed *editing) line(line string) string {
 
 // changes are what a policy lacks. All decisions look at the original policy.
 func (ed *editing) changes(p *policy) []change {
-	var all []change
-	if g, ok := p.governing(scriptSrcElem); ok {
-		l := p.list(g)
-		switch {
-		case !l.strict():
-			all = ed.require(all, p, scriptSrcElem, g, ed.scripts)
-		case !l.hasNonce(ed.nonce):
-			all = ed.require(all, p, scriptSrcElem, g, ed.digest)
-		}
-	}
+	all := ed.scriptChanges(p)
 	for i := range ed.needs {
 		n := &ed.needs[i]
 		g, ok := p.governing(n.kind)
 		if ok && ed.useful(n, p.list(g)) {
-			all = ed.require(all, p, n.kind, g, n.sources)
+			all = ed.require(all, p, targetOf(n.kind, g), g, n.sources)
 		}
 	}
 	return all
+}
+
+// scriptChanges are what a policy lacks for our scripts and the SDK. A nonce or
+// a hash goes to strict lists only: elsewhere it would void 'unsafe-inline'.
+func (ed *editing) scriptChanges(p *policy) []change {
+	g, ok := p.governing(scriptSrcElem)
+	if !ok {
+		return nil
+	}
+	l := p.list(g)
+	switch {
+	case !l.strict():
+		return ed.require(nil, p, targetOf(scriptSrcElem, g), g, ed.scripts)
+	case l.hasNonce(ed.nonce):
+		return nil
+	case g == defaultSrc:
+		// By the specification 'strict-dynamic' lets all workers in where
+		// script-src governs them, but not where default-src does. So no
+		// script-src here; browsers that don't know script-src-elem would not
+		// take a hash for an external script either.
+		return ed.require(nil, p, scriptSrcElem, g, ed.digest)
+	default:
+		return ed.require(nil, p, g, g, ed.digest)
+	}
 }
 
 // useful says whether a switch's source may have an effect in a list. Workers
@@ -105,14 +120,15 @@ func (ed *editing) useful(n *need, l list) bool {
 	}
 }
 
-// require notes those sources that the governing directive g does not cover.
-func (ed *editing) require(all []change, p *policy, k, g kind, sources []source) []change {
+// require notes, for a target, those sources that the governing directive g
+// does not cover.
+func (ed *editing) require(all []change, p *policy, target, g kind, sources []source) []change {
 	l := p.list(g)
 	for i := range sources {
 		s := &sources[i]
 		covered := func(token string) bool { return s.coveredBy(token, &ed.origin) }
 		if !l.any(covered) {
-			all = ed.note(all, targetOf(k, g), g, s)
+			all = ed.note(all, target, g, s)
 		}
 	}
 	return all
@@ -194,7 +210,7 @@ func (ed *editing) create(b []byte, p *policy, c change) []byte {
 	if l.none() {
 		l = ""
 	}
-	all := c.target == scriptSrc || c.target == styleSrc
+	all := c.target == scriptSrc || c.target == scriptSrcElem || c.target == styleSrc
 	for token, rest := l.next(); token != ""; token, rest = rest.next() {
 		// Keywords, nonces and hashes mean something to scripts and styles only.
 		if all || token[0] != '\'' || strings.EqualFold(token, "'self'") {

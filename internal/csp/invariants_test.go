@@ -108,7 +108,7 @@ const spaces = " \t\n\f\r"
 func isNewDirective(text string) bool {
 	name, _, _ := strings.Cut(strings.Trim(text, spaces), " ")
 	return slices.Contains([]string{
-		"script-src", "style-src", "connect-src", "img-src", "font-src", "media-src", "frame-src", "worker-src",
+		"script-src", "script-src-elem", "style-src", "connect-src", "img-src", "font-src", "media-src", "frame-src", "worker-src",
 	}, name)
 }
 

@@ -2,6 +2,7 @@ package csp_test
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,7 +81,8 @@ func probes(lines []string) []csptest.Request {
 			}
 		}
 	}
-	for _, u := range urls {
+	slices.Sort(urls)
+	for _, u := range slices.Compact(urls) {
 		for _, kind := range fetches {
 			all = append(all, csptest.Request{Kind: kind, URL: u})
 		}

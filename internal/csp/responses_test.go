@@ -39,14 +39,14 @@ func syntheticPolicies() []response {
 		// Inline.
 		one("inline allowed", "script-src 'self' 'unsafe-inline'; style-src 'unsafe-inline'"),
 		one("inline void beside nonce", "script-src 'nonce-YQ==' 'unsafe-inline'"),
-		one("hash of the site's own", "script-src 'self' 'sha256-HOELUGOM4RYPlgKWcYqDC8cdAZYHD/jPWRU8vy/xQHw='"),
+		one("hash of the site's own", "script-src 'self' "+siteHash),
 		one("malformed nonce", "script-src 'self' 'unsafe-inline' 'nonce-{{nonce}}'"),
 		// Strict.
 		one("strict, nonce", "script-src 'nonce-cjRuZDBt' 'strict-dynamic'; object-src 'none'; base-uri 'none'"),
-		one("strict, hash only", "script-src 'sha256-HOELUGOM4RYPlgKWcYqDC8cdAZYHD/jPWRU8vy/xQHw=' 'strict-dynamic'"),
+		one("strict, hash only", "script-src "+siteHash+" 'strict-dynamic'"),
 		one("strict, neither", "script-src 'strict-dynamic' 'unsafe-inline' https:"),
 		one("strict by default-src, nonce", "default-src 'self' 'nonce-cjRuZDBt' 'strict-dynamic'"),
-		one("strict by default-src, hash", "default-src 'self' 'sha256-HOELUGOM4RYPlgKWcYqDC8cdAZYHD/jPWRU8vy/xQHw=' 'strict-dynamic'"),
+		one("strict by default-src, hash", "default-src 'self' "+siteHash+" 'strict-dynamic'"),
 		one("strict with fallbacks", "script-src 'strict-dynamic' 'nonce-cjRuZDBt' 'unsafe-inline' https:; style-src 'self'"),
 		one("strict in capitals", "script-src 'STRICT-DYNAMIC' 'NONCE-cjRuZDBt'"),
 		one("strict, loader's hash there", "script-src 'strict-dynamic' '"+loaderHash+"'"),
@@ -73,7 +73,7 @@ func syntheticPolicies() []response {
 		// Meta.
 		meta("meta", "default-src 'self'"),
 		meta("meta, several policies", "default-src 'self', script-src\n'none'"),
-		meta("meta, strict without nonce", "script-src 'strict-dynamic' 'sha256-HOELUGOM4RYPlgKWcYqDC8cdAZYHD/jPWRU8vy/xQHw='"),
+		meta("meta, strict without nonce", "script-src 'strict-dynamic' "+siteHash),
 		meta("meta, sandbox is void", "sandbox; script-src 'self'"),
 		{
 			name: "header and meta", enforced: []string{"script-src 'nonce-YWFh' 'strict-dynamic'"},

@@ -22,7 +22,8 @@ type Rules int
 const (
 	// Specification is CSP3 to the letter: wss: URLs are matched as https:.
 	Specification Rules = iota
-	// Chromium matches wss: URLs with wss:, ws:, '*' and 'self' only.
+	// Chromium matches wss: URLs with wss:, ws:, '*' and 'self' only, and treats
+	// workers under default-src as under script-src: 'strict-dynamic' lets all in.
 	Chromium
 )
 
@@ -153,7 +154,7 @@ func (ps *Policies) decide(name string, list []source, r Request, u *url.URL) bo
 	case Script:
 		return ps.scriptAllowed(list, r, u)
 	case Worker:
-		if name == "script-src" {
+		if name == "script-src" || name == "default-src" && ps.rules == Chromium {
 			return ps.scriptAllowed(list, r, u)
 		}
 	case Style:
