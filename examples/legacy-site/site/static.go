@@ -3,6 +3,14 @@ package site
 import (
 	"embed"
 	"net/http"
+	"sync"
+)
+
+// The pictures are the same for every instance, so that they are painted once.
+var (
+	logo   = sync.OnceValue(func() []byte { return drawPNG(72, 72, lighthouse) })
+	icon   = sync.OnceValue(func() []byte { return drawPNG(32, 32, lighthouse) })
+	banner = sync.OnceValue(func() []byte { return drawPNG(580, 150, harbour) })
 )
 
 //go:embed assets
@@ -23,10 +31,9 @@ func (s *site) routeStatic(mux *http.ServeMux) {
 		}
 		mux.HandleFunc("GET /"+name, cached(body(contentType, data)))
 	}
-	logo := drawPNG(72, 72, lighthouse)
-	mux.HandleFunc("GET /logo.png", cached(body("image/png", logo)))
-	mux.HandleFunc("GET /favicon.ico", cached(body("image/png", drawPNG(32, 32, lighthouse))))
-	mux.HandleFunc("GET /banner.png", cached(body("image/png", drawPNG(580, 150, harbour))))
+	mux.HandleFunc("GET /logo.png", cached(body("image/png", logo())))
+	mux.HandleFunc("GET /favicon.ico", cached(body("image/png", icon())))
+	mux.HandleFunc("GET /banner.png", cached(body("image/png", banner())))
 
 	mux.HandleFunc("GET /frames/{$}", body("text/html; charset=utf-8", s.views.part("frameset", nil)))
 	mux.HandleFunc("GET /frames/menu", body("text/html; charset=utf-8", s.views.part("frame-menu", nil)))

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// markdown is the whole report as a document.
+func (r report) markdown() string {
+	var b strings.Builder
+	b.WriteString("# Benchmarks\n\n" +
+		"What it costs to put a tag on pages, compared with other ways to do it. This page is written by\n" +
+		"`make bench BENCHFLAGS='-out docs/benchmarks.md'`; the package documentation of `internal/bench` tells the method.\n\n")
+	b.WriteString(r.machineText())
+	for _, s := range append(r.sections(), r.goals()...) {
+		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n%s", s.title, s.note, s.table.markdown())
+	}
+	if lines := r.faultLines(); len(lines) > 0 {
+		b.WriteString("\n## Left out\n\n")
+		for _, line := range lines {
+			b.WriteString("- " + line + "\n")
+		}
+	}
+	return b.String()
+}
+
+// text is the report for a terminal.
+func (r report) text() string {
+	var b strings.Builder
+	b.WriteString(r.machineText())
+	for _, s := range append(r.sections(), r.goals()...) {
+		fmt.Fprintf(&b, "\n%s\n%s\n\n%s", strings.ToUpper(s.title), s.note, s.table.text())
+	}
+	for _, line := range r.faultLines() {
+		b.WriteString("left out: " + line + "\n")
+	}
+	return b.String()
+}
+
+// machineText tells where, when and with what.
+func (r report) machineText() string {
+	m := r.machine
+	layout := "all share the same cores"
+	if m.cores.proxy != "" {
+		layout = fmt.Sprintf("origin on core %s, proxies on %s, load on %s", m.cores.origin, m.cores.proxy, m.cores.load)
+	}
+	var versions []string
+	for _, v := range []struct{ name, title string }{{basePeer, "Caddy"}, {"nginx", "nginx"}, {"apache", "Apache"}, {"wrk", "wrk"}} {
+		if text := m.versions[v.name]; text != "" {
+			versions = append(versions, v.title+" "+text)
+		}
+	}
+	return fmt.Sprintf("%s, Linux %s, %s; %s; %s. %d rounds of %v each, %s.\n",
+		m.cpu, m.kernel, m.goVersion, strings.Join(versions, ", "), layout, r.plan.rounds, r.plan.duration, m.date.Format(time.DateOnly))
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// sampleReport is a report of three rounds with invented numbers, in which each
+// kind of cell occurs.
+func sampleReport(t *testing.T) report {
+	t.Helper()
+	p, err := newPlan(options{only: "html-2k,json,gzip-2k,stall,memory", peers: "ours,nginx,apache", rounds: 3, duration: 2 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newResults(p)
+	for _, w := range p.workloads {
+		r.direct[w.name] = 40_000
+	}
+	at := func(workload, peer string, rates ...int) {
+		s := new(samples)
+		for i, rate := range rates {
+			l := load{requests: rate, elapsed: time.Second, p50: 2 * time.Millisecond, p99: time.Duration(9+i) * time.Millisecond}
+			s.add(l, time.Duration(rate)*(100+time.Duration(i))*time.Microsecond)
+		}
+		put(r.loads, workload, peer, s)
+	}
+	at("html-2k", "caddy", 10_000, 8_000, 12_000)
+	at("html-2k", "ours", 9_800, 7_900, 11_400)
+	at("html-2k", "nginx", 38_000, 39_000, 37_000)
+	at("json-2k", "caddy", 10_000, 10_000, 10_000)
+	at("json-2k", "ours", 9_800, 9_800, 9_800)
+	at("gzip-2k", "caddy", 10_000, 10_000, 10_000)
+	at("gzip-2k", "ours", 6_000, 5_000)
+	r.loads["gzip-2k"]["ours"].lose()
+	r.loads["gzip-2k"]["ours"].failed = 2
+	put(r.stalls, "identity", "caddy", []time.Duration{600 * time.Microsecond, 900 * time.Microsecond, 700 * time.Microsecond})
+	put(r.stalls, "identity", "ours", []time.Duration{time.Millisecond, time.Millisecond, 2 * time.Millisecond})
+	put(r.memory, sectionMemory, "caddy", []int64{1 << 20, 2 << 20, 3 << 20})
+	put(r.memory, sectionMemory, "ours", []int64{1 << 20, 2 << 20, 2 << 20})
+	r.fault("start", "apache", errors.New("it did not\nstart"))
+	return newReport(r, machine{
+		cpu: "4 × Example CPU", kernel: "6.1", goVersion: "go1.26", cores: share([]int{0, 1, 2, 3}),
+		versions: map[string]string{"caddy": "v2.11.9", "nginx": "1.22.1", "wrk": "4.1.0"},
+		date:     time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC),
+	})
+}
+
+func TestReport(t *testing.T) {
+	r := sampleReport(t)
+	for name, got := range map[string]string{"report.md.golden": r.markdown(), "report.txt.golden": r.text()} {
+		file := filepath.Join("testdata", name)
+		if *update {
+			if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != string(want) {
+			t.Errorf("%s differs; -update rewrites it. Got:\n%s", name, got)
+		}
+	}
+}
+
+// The goals are judged by medians: 0.98 reaches 0.95 and misses 0.99.
+func TestGoals(t *testing.T) {
+	var got []string
+	for _, row := range sampleReport(t).goalTable().rows {
+		got = append(got, row[0]+": "+row[len(row)-1])
+	}
+	const want = "html-2k: yes, json-2k: no, one page of 200 MB: yes"
+	if text := strings.Join(got, ", "); text != want {
+		t.Errorf("goals %q, want %q", text, want)
+	}
+}
+
+func TestCPUModel(t *testing.T) {
+	const cpuinfo = "processor\t: 0\nmodel name\t: Example CPU\n\nprocessor\t: 1\nmodel name\t: Example CPU\n"
+	if got := cpuModel(cpuinfo); got != "2 × Example CPU" {
+		t.Errorf("got %q", got)
+	}
+}
