@@ -26,13 +26,12 @@ type peer struct {
 
 // setting is where a peer runs.
 type setting struct {
-	folder  string   // its own, removed at the end
-	listen  string   // 127.0.0.1:port
-	origin  string   // 127.0.0.1:port
-	caddy   string   // path of cobrowse-proxy
-	self    string   // path of this program
-	workers int      // how many cores it has
-	env     []string // added to the process's environment
+	folder  string // its own, removed at the end
+	listen  string // 127.0.0.1:port
+	origin  string // 127.0.0.1:port
+	caddy   string // path of cobrowse-proxy
+	self    string // path of this program
+	workers int    // how many cores it has
 }
 
 // basePeer is the one that all are compared with.

@@ -62,7 +62,7 @@ func TestLogOutClosesTheAccount(t *testing.T) {
 func TestLogInIsRefused(t *testing.T) {
 	server := newServer(t)
 	tests := map[string]url.Values{
-		"wrong password": {"customer": {DemoCustomer}, "password": {"harbor"}},
+		"wrong password": {"customer": {DemoCustomer}, "password": {"harbours"}},
 		"wrong customer": {"customer": {"10043"}, "password": {DemoPassword}},
 		"empty form":     nil,
 		"too long":       {"customer": {DemoCustomer}, "password": {strings.Repeat("x", 2*formLimit)}},

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -54,12 +55,13 @@ func (s *site) statement(w http.ResponseWriter, r *http.Request) {
 
 // statementCSV returns the first n bookings as RFC 4180 text.
 func statementCSV(n int) string {
-	text := "date,text,amount,balance\r\n"
+	var text strings.Builder
+	text.WriteString("date,text,amount,balance\r\n")
 	for i := range n {
 		b := booking(i)
-		text += fmt.Sprintf("%s,%s,%s,%s\r\n", b.date, b.text, b.amount, b.balance)
+		fmt.Fprintf(&text, "%s,%s,%s,%s\r\n", b.date, b.text, b.amount, b.balance)
 	}
-	return text
+	return text.String()
 }
 
 type line struct{ date, text, amount, balance string }
