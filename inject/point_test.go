@@ -146,7 +146,7 @@ func TestHTML5lib(t *testing.T) {
 		}
 		o := Options{Charset: "utf-8"}
 		out, head := rewrite(t, o, doc, nil)
-		checkInsertion(t, doc, out, head)
+		checkInsertion(t, o, doc, out, head)
 		if possible != (head.Skip == "") {
 			t.Errorf("%q: injectable %v, but Skip is %q", doc, possible, head.Skip)
 			continue
