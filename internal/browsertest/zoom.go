@@ -90,15 +90,30 @@ type Desk struct {
 // NewZoom returns a stand-in that ends with the test.
 func NewZoom(t testing.TB) *Zoom {
 	z := &Zoom{hang: make(chan struct{})}
-	t.Cleanup(func() { close(z.hang) })
+	t.Cleanup(z.Reset)
 	return z
 }
 
-// Behave changes the behaviour from now on.
+// Behave changes the behaviour from now on. Requests that hang are cut.
 func (z *Zoom) Behave(b Behaviour) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	z.behaviour = b
+	z.release()
+}
+
+// release ends the requests that hang; the caller holds the lock.
+func (z *Zoom) release() {
+	close(z.hang)
+	z.hang = make(chan struct{})
+}
+
+// Reset forgets what has happened, and behaves as new.
+func (z *Zoom) Reset() {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	z.behaviour, z.calls, z.sdk, z.desks = Behaviour{}, nil, nil, nil
+	z.release()
 }
 
 // SDKURLs returns the paths at which the SDK was asked for.
@@ -164,13 +179,14 @@ func (z *Zoom) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (z *Zoom) serveSDK(w http.ResponseWriter, r *http.Request, b Behaviour) {
 	z.mu.Lock()
 	z.sdk = append(z.sdk, r.URL.EscapedPath())
+	hang := z.hang
 	z.mu.Unlock()
 	switch {
 	case b.Cut:
 		panic(http.ErrAbortHandler)
 	case b.Hang:
 		select {
-		case <-z.hang:
+		case <-hang:
 		case <-r.Context().Done():
 		}
 		panic(http.ErrAbortHandler)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/browsertest"
@@ -27,7 +28,6 @@ func settings() widget.Settings {
 
 // site is a customer's site as it looks behind the proxy.
 type site struct {
-	t      testing.TB
 	bundle *widget.Bundle
 	// html are attributes of <html>; head follows our tag; header is sent
 	// with every page. pages replace the bank's page at their path.
@@ -125,6 +125,7 @@ func (s *site) servePage(w http.ResponseWriter, r *http.Request) {
 // world is a site, a stand-in for Zoom, and a browser that knows both.
 type world struct {
 	*site
+	current atomic.Pointer[site]
 	zoom    *browsertest.Zoom
 	browser *browsertest.Browser
 }
@@ -132,18 +133,29 @@ type world struct {
 // start makes a world. Change may set the site up.
 func start(t testing.TB, set widget.Settings, change func(*site)) *world {
 	t.Helper()
+	w := &world{zoom: browsertest.NewZoom(t)}
+	w.rebuild(t, set, change)
+	current := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.current.Load().ServeHTTP(rw, r) })
+	w.browser = browsertest.Start(t, browsertest.Config{
+		Hosts: map[string]http.Handler{shop: current, "partner.example": current, browsertest.ZoomHost: w.zoom},
+	})
+	return w
+}
+
+// rebuild puts another site into the world: a browser is slow to start.
+func (w *world) rebuild(t testing.TB, set widget.Settings, change func(*site)) {
+	t.Helper()
 	bundle, err := widget.New(set)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{t: t, bundle: bundle}
+	s := &site{bundle: bundle}
 	if change != nil {
 		change(s)
 	}
-	zoom := browsertest.NewZoom(t)
-	return &world{s, zoom, browsertest.Start(t, browsertest.Config{
-		Hosts: map[string]http.Handler{shop: s, "partner.example": s, browsertest.ZoomHost: zoom},
-	})}
+	w.site = s
+	w.current.Store(s)
+	w.zoom.Reset()
 }
 
 // open opens a page of the shop in a new tab and waits for the widget.

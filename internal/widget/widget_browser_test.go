@@ -144,6 +144,7 @@ func TestEagerFetchesSDK(t *testing.T) {
 }
 
 func TestPayloads(t *testing.T) {
+	w := start(t, settings(), nil)
 	for _, tc := range []struct{ field, pin, shown string }{
 		{"pincode", "482913", "482 913"},
 		{"pinCode", "482913", "482 913"},
@@ -151,7 +152,6 @@ func TestPayloads(t *testing.T) {
 		{"pincode", "7", "7"},
 	} {
 		t.Run(tc.field+" "+tc.pin, func(t *testing.T) {
-			w := start(t, settings(), nil)
 			w.zoom.Behave(browsertest.Behaviour{PIN: tc.pin, PINField: tc.field})
 			tab := w.open(t, "/")
 			begin(tab)

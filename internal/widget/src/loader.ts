@@ -16,8 +16,9 @@ const tag = document.currentScript as HTMLScriptElement | null;
 const nonce = tag?.nonce ?? '';
 
 if (tag && 'adoptedStyleSheets' in Document.prototype) {
-  // By the tag's own URL: relative ones would follow a <base> of the page.
-  const base = tag.src.slice(0, tag.src.lastIndexOf('/') + 1);
+  // By the tag's own URL, and that by its attribute: what tag.src says follows a
+  // <base> that the parser has met since, though the script was fetched without.
+  const base = new URL('.', new URL(tag.getAttribute('src')!, location.href)).href;
   whenShown(() => whenParsed(() => whenSettled(() => begin(base))));
 }
 

@@ -63,23 +63,28 @@ const stub: ZoomSDK = {
   },
 };
 
+/** The request for the SDK that is under way, and whom its failure concerns. */
+let pending: HTMLScriptElement | undefined;
+let failed: (why: Failure) => void;
+
 function fetchSDK(handoff: Handoff, init: InitArgs, fail: (why: Failure) => void): void {
   window.ZoomCobrowseSDK = stub;
   stub.init(...init);
-  const script = document.createElement('script');
+  failed = fail;
+  // A second request would only wait for the first one's answer, and run it twice.
+  if (pending) return;
+  const script = (pending = document.createElement('script'));
   script.nonce = handoff.nonce;
   script.src = handoff.sdk as string;
-  // A policy, an extension, a firewall and a missing key all look the same here.
-  script.onerror = () => {
+  // A policy, an extension, a firewall, a missing key, and an answer that is
+  // not the SDK all look the same here.
+  script.onload = script.onerror = () => {
+    pending = undefined;
+    if (window.ZoomCobrowseSDK !== stub) return;
     script.remove();
-    if (window.ZoomCobrowseSDK === stub) {
-      delete window.ZoomCobrowseSDK;
-      delete window.ZoomCobrowseSDKInitArgs;
-    }
-    fail(fromNetwork('blocked'));
-  };
-  script.onload = () => {
-    if (window.ZoomCobrowseSDK === stub) script.onerror?.(''); // what came was not the SDK
+    delete window.ZoomCobrowseSDK;
+    delete window.ZoomCobrowseSDKInitArgs;
+    failed(fromNetwork('blocked'));
   };
   document.head.append(script);
 }
