@@ -64,7 +64,7 @@ var fallbacks = [kinds][]kind{
 // value is text[value:end], without white space after it. Absent: end is zero.
 type directive struct{ value, end int }
 
-// policy is one serialized policy, read but not copied.
+// policy is one policy in its written form, read but not copied.
 type policy struct {
 	text  string
 	first [kinds]directive // the first of each name; later ones are inert

@@ -13,8 +13,9 @@ type editing struct {
 	scripts []source // what a list that trusts hosts must have
 	nonce   string   // on our tag: a strict list with it needs nothing
 	digest  []source // for a strict list without it; empty in metas
-	// degraded collects switches without effect; nil where nobody asks.
-	degraded *[]Switch
+	// degraded collects switches without effect, where watch is set.
+	degraded []Switch
+	watch    bool
 }
 
 // change adds sources to one directive of one policy.
@@ -111,8 +112,8 @@ func (ed *editing) useful(n *need, l list) bool {
 	case n.kind == workerSrc:
 		return !l.strict()
 	case n.sources[0].text == unsafeInline && l.voidsInline():
-		if ed.degraded != nil && !slices.Contains(*ed.degraded, UnsafeInlineStyle) {
-			*ed.degraded = append(*ed.degraded, UnsafeInlineStyle)
+		if ed.watch && !slices.Contains(ed.degraded, UnsafeInlineStyle) {
+			ed.degraded = append(ed.degraded, UnsafeInlineStyle)
 		}
 		return false
 	default:
@@ -160,6 +161,9 @@ func (ed *editing) note(all []change, target, from kind, s *source) []change {
 			c.add = append(c.add, s)
 		}
 		return all
+	}
+	if all == nil {
+		all = make([]change, 0, len(ed.needs)+1)
 	}
 	return append(all, change{target: target, from: from, add: []*source{s}})
 }

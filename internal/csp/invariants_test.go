@@ -8,8 +8,27 @@ import (
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/csp"
 )
 
-// checkPlan asserts all that must hold of any plan that doesn't skip.
+// checkPlan asserts all that must hold of any plan without switches.
 func checkPlan(t testing.TB, e *csp.Editor, origin string, r response) csp.Plan {
+	t.Helper()
+	plan := checkForm(t, e, origin, r)
+	if plan.Skip != "" {
+		return plan
+	}
+	self := origin == ""
+	checkDecisions(t, r.enforced, plan.Enforced, self)
+	checkDecisions(t, r.reportOnly, plan.ReportOnly, self)
+	checkDecisions(t, r.metas, plan.Metas, self)
+	checkNeeds(t, plan.Enforced, needs(plan))
+	checkNeeds(t, plan.ReportOnly, needs(plan))
+	checkNeeds(t, plan.Metas, metaNeeds(plan))
+	return plan
+}
+
+// checkForm asserts what must hold of any plan, whatever is switched on: the
+// given lines stay, additions are ours only, a second edit changes nothing, and
+// headers don't depend on metas.
+func checkForm(t testing.TB, e *csp.Editor, origin string, r response) csp.Plan {
 	t.Helper()
 	given := response{enforced: slices.Clone(r.enforced), reportOnly: slices.Clone(r.reportOnly), metas: slices.Clone(r.metas)}
 	plan := e.Plan(origin, r.enforced, r.reportOnly, r.metas, nil)
@@ -28,13 +47,6 @@ func checkPlan(t testing.TB, e *csp.Editor, origin string, r response) csp.Plan 
 		}
 		return plan
 	}
-	self := origin == ""
-	checkDecisions(t, r.enforced, plan.Enforced, self)
-	checkDecisions(t, r.reportOnly, plan.ReportOnly, self)
-	checkDecisions(t, r.metas, plan.Metas, self)
-	checkNeeds(t, plan.Enforced, needs(plan))
-	checkNeeds(t, plan.ReportOnly, needs(plan))
-	checkNeeds(t, plan.Metas, metaNeeds(plan))
 	again := e.Plan(origin, plan.Enforced, plan.ReportOnly, plan.Metas, nil)
 	if again.Changed || again.Skip != "" || again.Nonce != plan.Nonce || again.Integrity != plan.Integrity {
 		t.Errorf("editing twice: %+v, then %+v", plan, again)

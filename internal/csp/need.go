@@ -1,6 +1,9 @@
 package csp
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // need is what one kind of fetch must be allowed.
 type need struct {
@@ -23,11 +26,8 @@ func needs(cfg *Config) []need {
 		{mediaSrc, []source{https}},
 	}
 	for _, s := range Switches() {
-		for _, allowed := range cfg.Allow {
-			if s == allowed {
-				table = append(table, switched[s]...)
-				break
-			}
+		if slices.Contains(cfg.Allow, s) {
+			table = append(table, switched[s]...)
 		}
 	}
 	return table

@@ -12,7 +12,7 @@ type origin struct {
 
 // parseOrigin reads "https://host[:port]". It returns the zero origin for
 // everything that a policy can't name or that would break one: other schemes,
-// IP addresses (CSP3 section 6.7.2.9 lets them match nothing), a path, or
+// IP addresses (CSP3 section 6.7.2.10 lets them match nothing), a path, or
 // characters outside host names.
 func parseOrigin(site string) origin {
 	scheme, rest, found := strings.Cut(site, "://")

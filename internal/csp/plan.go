@@ -51,7 +51,7 @@ type Plan struct {
 // site is the public origin of the page ("https://shop.example", with a port
 // where it isn't the scheme's own), from configuration, never from a Host
 // header. Our files are then named by exact URL. Where it is empty, or can't be
-// written in a policy (IP addresses, see CSP3 6.7.2.9), 'self' is named.
+// written in a policy (IP addresses, see CSP3 section 6.7.2.10), 'self' is named.
 //
 // enforced and reportOnly are the lines of Content-Security-Policy and of
 // Content-Security-Policy-Report-Only, metas the contents of the page's
@@ -86,12 +86,13 @@ func (e *Editor) Plan(site string, enforced, reportOnly, metas, integrityPolicy 
 	}
 	var inHeaders, inReportOnly, inMetas bool
 	plan.ReportOnly, inReportOnly = ed.lines(reportOnly)
-	ed.degraded = &plan.Degraded
+	ed.watch = true
 	plan.Enforced, inHeaders = ed.lines(enforced)
 	// What the loader inserts is trusted by every strict list. The loader itself
 	// is fetched before a meta element is seen.
 	ed.scripts, ed.digest = e.scripts[1:], nil
 	plan.Metas, inMetas = ed.lines(metas)
+	plan.Degraded = ed.degraded
 	plan.Changed = inHeaders || inReportOnly || inMetas
 	return plan
 }

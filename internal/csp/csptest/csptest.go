@@ -61,7 +61,7 @@ type Request struct {
 	Hash           string // of inline content, or the integrity of a script: "sha256-…"
 }
 
-// fallback lists (section 6.8.3; for the inline kinds 6.8.1 and 4.4).
+// fallback lists (sections 6.8.2 and 6.8.3; for eval 4.4).
 var fallback = map[Kind][]string{
 	Script:          {"script-src-elem", "script-src", "default-src"},
 	InlineScript:    {"script-src-elem", "script-src", "default-src"},
@@ -103,7 +103,7 @@ func Parse(rules Rules, self string, lines []string) (*Policies, error) {
 	return ps, nil
 }
 
-// parsePolicy is section 2.2.1, "parse a serialized CSP".
+// parsePolicy is section 2.2.1.
 func parsePolicy(text string) map[string][]source {
 	directives := map[string][]source{}
 	for token := range strings.SplitSeq(text, ";") {
@@ -184,8 +184,8 @@ func (ps *Policies) scriptAllowed(list []source, r Request, u *url.URL) bool {
 func inlineAllowed(list []source, r Request) bool {
 	script := r.Kind == InlineScript || r.Kind == InlineHandler
 	attribute := r.Kind == InlineHandler || r.Kind == InlineStyleAttr
-	all := contains(list, "'unsafe-inline'") && !(script && contains(list, "'strict-dynamic'"))
-	if all && !slices.ContainsFunc(list, func(s source) bool { return s.nonce != "" || s.hash != "" }) {
+	strict := script && contains(list, "'strict-dynamic'")
+	if contains(list, "'unsafe-inline'") && !strict && !slices.ContainsFunc(list, func(s source) bool { return s.nonce != "" || s.hash != "" }) {
 		return true
 	}
 	if !attribute && matchesNonce(list, r.Nonce) {
