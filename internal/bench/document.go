@@ -38,6 +38,28 @@ func (r report) text() string {
 	return b.String()
 }
 
+// othersText tells how undisturbed the loads were.
+func (r report) othersText() string {
+	var parts []float64
+	spoilt := 0
+	for _, byPeer := range r.loads {
+		for _, s := range byPeer {
+			parts = append(parts, s.others...)
+		}
+	}
+	for _, part := range parts {
+		if part >= disturbed {
+			spoilt++
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	s := newSpread(parts)
+	return fmt.Sprintf("Other programs took %.0f %% of the machine's time meanwhile (median; at most %.0f %%); %d of %d measurements lost %.0f %% or more.\n",
+		100*s.median, 100*s.most, spoilt, len(parts), 100*disturbed)
+}
+
 // machineText tells where, when and with what.
 func (r report) machineText() string {
 	m := r.machine
@@ -51,6 +73,7 @@ func (r report) machineText() string {
 			versions = append(versions, v.title+" "+text)
 		}
 	}
-	return fmt.Sprintf("%s, Linux %s, %s; %s; %s. %d rounds of %v each, %s.\n",
+	about := fmt.Sprintf("%s, Linux %s, %s; %s; %s. %d rounds of %v each, %s.\n",
 		m.cpu, m.kernel, m.goVersion, strings.Join(versions, ", "), layout, r.plan.rounds, r.plan.duration, m.date.Format(time.DateOnly))
+	return about + r.othersText()
 }

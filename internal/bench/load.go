@@ -29,6 +29,8 @@ type load struct {
 	p50, p99 time.Duration
 	// failed are answers of 400 and more, time-outs and broken connections.
 	failed int
+	// cpu is what wrk itself used.
+	cpu time.Duration
 }
 
 // perSecond is the rate of answers.
@@ -54,11 +56,14 @@ func runLoad(ctx context.Context, wrk, script string, c cores, w workload, addre
 		command = append(command, "-H", name+": "+values[0])
 	}
 	command = append(command, "http://"+address+w.path)
-	out, err := exec.CommandContext(ctx, command[0], command[1:]...).CombinedOutput() // #nosec G204 -- command line of this program
+	run := exec.CommandContext(ctx, command[0], command[1:]...) // #nosec G204 -- command line of this program
+	out, err := run.CombinedOutput()
 	if err != nil {
 		return load{}, fmt.Errorf("%w: %w: %s", errLoad, err, out)
 	}
-	return parseLoad(string(out))
+	l, err := parseLoad(string(out))
+	l.cpu = run.ProcessState.UserTime() + run.ProcessState.SystemTime()
+	return l, err
 }
 
 // parseLoad reads the line that [wrkReport] printed.

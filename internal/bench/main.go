@@ -9,7 +9,9 @@
 // the program. So every proxy is measured in every round, in another order each
 // time, and is divided by plain Caddy of the same round; the report gives the
 // median of the rounds with the least and the greatest. Differences that are
-// smaller than that range are noise.
+// smaller than that range are noise. What other programs take meanwhile is
+// measured too: a round that they disturb is repeated, and the report tells how
+// much was left of it.
 //
 // # How
 //

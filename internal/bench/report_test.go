@@ -28,7 +28,7 @@ func sampleReport(t *testing.T) report {
 		s := new(samples)
 		for i, rate := range rates {
 			l := load{requests: rate, elapsed: time.Second, p50: 2 * time.Millisecond, p99: time.Duration(9+i) * time.Millisecond}
-			s.add(l, time.Duration(rate)*(100+time.Duration(i))*time.Microsecond)
+			s.add(sample{load: l, used: time.Duration(rate) * (100 + time.Duration(i)) * time.Microsecond, others: 0.04 * float64(i)})
 		}
 		put(r.loads, workload, peer, s)
 	}
@@ -39,7 +39,7 @@ func sampleReport(t *testing.T) report {
 	at("json-2k", "ours", 9_800, 9_800, 9_800)
 	at("gzip-2k", "caddy", 10_000, 10_000, 10_000)
 	at("gzip-2k", "ours", 6_000, 5_000)
-	r.loads["gzip-2k"]["ours"].lose()
+	r.loads["gzip-2k"]["ours"].add(sample{others: 0.5})
 	r.loads["gzip-2k"]["ours"].failed = 2
 	put(r.stalls, "identity", "caddy", []time.Duration{600 * time.Microsecond, 900 * time.Microsecond, 700 * time.Microsecond})
 	put(r.stalls, "identity", "ours", []time.Duration{time.Millisecond, time.Millisecond, 2 * time.Millisecond})

@@ -18,11 +18,19 @@ type results struct {
 	faults map[string]map[string]string
 }
 
+// sample is what was measured of one peer in one round.
+type sample struct {
+	load
+	used   time.Duration // CPU time of the peer
+	others float64       // part of the machine's time that went to others
+}
+
 // samples are what was measured of one peer under one workload.
 type samples struct {
 	perSecond []float64
 	cpu       []float64 // microseconds a request
 	p50, p99  []time.Duration
+	others    []float64
 	failed    int
 }
 
@@ -50,19 +58,16 @@ func put[T any](m map[string]map[string]T, a, b string, value T) {
 	m[a][b] = value
 }
 
-// lose appends a round in which nothing was answered.
-func (s *samples) lose() {
-	s.perSecond = append(s.perSecond, 0)
-	s.cpu = append(s.cpu, 0)
-	s.p50 = append(s.p50, 0)
-	s.p99 = append(s.p99, 0)
-}
-
-// add appends one round.
-func (s *samples) add(l load, cpu time.Duration) {
-	s.perSecond = append(s.perSecond, l.perSecond())
-	s.cpu = append(s.cpu, float64(cpu.Nanoseconds())/1e3/float64(l.requests))
-	s.p50 = append(s.p50, l.p50)
-	s.p99 = append(s.p99, l.p99)
-	s.failed += l.failed
+// add appends one round. One in which nothing was answered is all zeros.
+func (s *samples) add(one sample) {
+	s.failed += one.failed
+	s.p50 = append(s.p50, one.p50)
+	s.p99 = append(s.p99, one.p99)
+	s.others = append(s.others, one.others)
+	if one.requests == 0 {
+		s.perSecond, s.cpu = append(s.perSecond, 0), append(s.cpu, 0)
+		return
+	}
+	s.perSecond = append(s.perSecond, one.perSecond())
+	s.cpu = append(s.cpu, float64(one.used.Nanoseconds())/1e3/float64(one.requests))
 }
