@@ -178,6 +178,8 @@ func TestConfigExpandsPlaces(t *testing.T) {
 // noIdentifier is a guest module that cannot do its work.
 type noIdentifier struct{}
 
+func init() { caddy.RegisterModule(noIdentifier{}) }
+
 func (noIdentifier) CaddyModule() caddy.ModuleInfo {
 	return caddy.ModuleInfo{
 		ID:  "http.handlers.cobrowse.agents.test_no_identifier",
@@ -187,7 +189,6 @@ func (noIdentifier) CaddyModule() caddy.ModuleInfo {
 
 // TestConfigRefusesGuests covers guest modules that are missing or unfit.
 func TestConfigRefusesGuests(t *testing.T) {
-	caddy.RegisterModule(noIdentifier{})
 	for provider, want := range map[string]string{
 		"test_no_identifier": "cannot identify agents",
 		"test_missing":       "agents: loading provider",

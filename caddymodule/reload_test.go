@@ -32,10 +32,19 @@ func checkLeaks(t *testing.T) {
 	t.Cleanup(func() {
 		idle(t)
 		http.DefaultClient.CloseIdleConnections()
-		goleak.VerifyNone(t, before,
-			goleak.IgnoreAnyFunction("github.com/caddyserver/caddy/v2.replaceLocalAdminServer.func2"),
-			goleak.IgnoreAnyFunction("github.com/caddyserver/caddy/v2.(*sharedListener).Accept"),
-		)
+		// A server that is shut down waits five seconds for a connection on which
+		// no request has come yet, which is longer than goleak does.
+		var leak error
+		for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
+			leak = goleak.Find(before,
+				goleak.IgnoreAnyFunction("github.com/caddyserver/caddy/v2.replaceLocalAdminServer.func2"),
+				goleak.IgnoreAnyFunction("github.com/caddyserver/caddy/v2.stopAdminServer"),
+			)
+			if leak == nil {
+				return
+			}
+		}
+		t.Error(leak)
 	})
 }
 
@@ -70,7 +79,11 @@ func TestReload(t *testing.T) {
 		t.Skip("runs Caddy")
 	}
 	checkLeaks(t)
-	const block = "header X-Generation %d\nencode\ncobrowse\nreverse_proxy {up} {\n stream_close_delay 1h\n }"
+	// The WebSocket has a proxy of its own, because a request that is served by
+	// one with stream_close_delay while that is stopped is a data race in Caddy
+	// 2.11.9: reverseproxy.Handler.prepareRequest copies the handler whose timer
+	// Cleanup sets.
+	const block = "header X-Generation %d\nencode\ncobrowse\nreverse_proxy /socket {up} {\n stream_close_delay 1h\n }\nreverse_proxy {up}"
 	s := startSite(t, endless, fmt.Sprintf(block, 0))
 	before := s.metric(`caddy_cobrowse_injections_total{result="injected"}`)
 
@@ -79,7 +92,7 @@ func TestReload(t *testing.T) {
 	events := readEvents(t, ctx, s)
 	ws := dial(t, ctx, s)
 	defer ws.CloseNow()
-	load := startLoad(s)
+	load := startLoad(t, s)
 	for generation := 1; generation <= 10; generation++ {
 		s.load(strings.Replace(s.block, "X-Generation 0", fmt.Sprintf("X-Generation %d", generation), 1))
 		load.await(t, generation)
@@ -146,25 +159,27 @@ func readEvents(t testing.TB, ctx context.Context, s *site) <-chan struct{} {
 
 // constantLoad asks for pages without pause.
 type constantLoad struct {
-	stopped    chan struct{}
+	end        func()
 	workers    sync.WaitGroup
 	pages      atomic.Int64
 	generation atomic.Int64 // the newest that was seen
 	fault      atomic.Pointer[string]
 }
 
-func startLoad(s *site) *constantLoad {
-	l := &constantLoad{stopped: make(chan struct{})}
+func startLoad(t testing.TB, s *site) *constantLoad {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	l := &constantLoad{}
+	l.end = func() {
+		cancel()
+		l.workers.Wait()
+	}
+	t.Cleanup(l.end) // for a test that fails before it stops the load
 	for range 4 {
 		client := s.client()
 		l.workers.Go(func() {
-			for {
-				select {
-				case <-l.stopped:
-					return
-				default:
-					l.one(s, client)
-				}
+			for ctx.Err() == nil {
+				l.one(s, client)
 			}
 		})
 	}
@@ -203,8 +218,7 @@ func (l *constantLoad) await(t testing.TB, generation int) {
 // stop ends the load and returns how many pages it was.
 func (l *constantLoad) stop(t testing.TB) int64 {
 	t.Helper()
-	close(l.stopped)
-	l.workers.Wait()
+	l.end()
 	if fault := l.fault.Load(); fault != nil {
 		t.Errorf("a request failed: %s", *fault)
 	}
