@@ -41,7 +41,9 @@ func differsByTag(before, after []byte) string {
 	return ""
 }
 
+// parse leaves out a byte order mark, as decoders do: to x/net/html it is text.
 func parse(b []byte, scripting bool) *html.Node {
+	b = bytes.TrimPrefix(b, []byte("\uFEFF"))
 	n, err := html.ParseWithOptions(bytes.NewReader(b), html.ParseOptionEnableScripting(scripting))
 	if err != nil {
 		return nil
