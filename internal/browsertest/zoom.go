@@ -47,7 +47,8 @@ type Zoom struct {
 type Behaviour struct {
 	// Status is what the SDK's URL answers; 0 means 200.
 	Status int
-	// Cut ends the SDK's connection without an answer; Hang never answers.
+	// Cut ends the connection of the SDK's or the desk's request without an
+	// answer; Hang never answers.
 	Cut, Hang bool
 	// InitError and StartError are codes with which init and start fail.
 	InitError, StartError int
@@ -71,7 +72,8 @@ type Behaviour struct {
 
 // Call is a call of the SDK's interface.
 type Call struct {
-	// Method is loaded, init, start, join, end, getSessionInfo or need.
+	// Method is loaded, init, start, join, end, getSessionInfo, need, or desk:
+	// the desk's page ran, with the features that it may use as arguments.
 	Method string `json:"method"`
 	// Page is the URL of the page that made it.
 	Page string `json:"page"`
@@ -181,16 +183,8 @@ func (z *Zoom) serveSDK(w http.ResponseWriter, r *http.Request, b Behaviour) {
 	z.sdk = append(z.sdk, r.URL.EscapedPath())
 	hang := z.hang
 	z.mu.Unlock()
-	switch {
-	case b.Cut:
-		panic(http.ErrAbortHandler)
-	case b.Hang:
-		select {
-		case <-hang:
-		case <-r.Context().Done():
-		}
-		panic(http.ErrAbortHandler)
-	case b.Status != 0 && b.Status != http.StatusOK:
+	b.obstruct(r, hang)
+	if b.Status != 0 && b.Status != http.StatusOK {
 		http.Error(w, "stand-in", b.Status)
 		return
 	}
@@ -204,6 +198,19 @@ func (z *Zoom) serveSDK(w http.ResponseWriter, r *http.Request, b Behaviour) {
 	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = io.WriteString(w, strings.Replace(sdkJS, "STAND_IN_SETTINGS", string(set), 1))
+}
+
+// obstruct does not return where the connection is to be cut or to hang.
+func (b Behaviour) obstruct(r *http.Request, hang <-chan struct{}) {
+	if b.Hang {
+		select {
+		case <-hang:
+		case <-r.Context().Done():
+		}
+	}
+	if b.Hang || b.Cut {
+		panic(http.ErrAbortHandler)
+	}
 }
 
 // serveCall takes the SDK's report of a call and answers what comes of it.
@@ -262,7 +269,9 @@ func (z *Zoom) serveDesk(w http.ResponseWriter, r *http.Request, b Behaviour) {
 	d := Desk{Token: token, Referer: r.Referer(), Refused: !b.accepts(token, 2)}
 	z.mu.Lock()
 	z.desks = append(z.desks, d)
+	hang := z.hang
 	z.mu.Unlock()
+	b.obstruct(r, hang)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	if d.Refused {
 		w.WriteHeader(http.StatusUnauthorized)

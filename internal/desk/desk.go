@@ -3,16 +3,26 @@
 // The page has no data of its own. Its script asks {base}/desk/token for an
 // agent token, which only an identified agent gets, and puts it into the URL of
 // Zoom's desk, which is the one place where Zoom takes it. The token is in no
-// URL of ours, in no storage and in no log.
+// URL of ours, in no storage and in no log. The agent's name on the page is the
+// one in the token. A token lives half an hour, Zoom's minimum; when it ends the page says
+// so, and fetches another when the agent asks, because that reloads Zoom's desk and
+// with it a session that may be open.
 //
-// Everything is precomputed: [New] makes the page, the page that refuses it,
+// Everything is precomputed: [New] makes the page, the pages that refuse it,
 // their script and style sheet, and the values of the headers that must
-// accompany them.
+// accompany them. Script and style are TypeScript and CSS in src/, bundled into
+// dist/ by go generate and embedded from there.
 package desk
 
+//go:generate go -C ../../tools run ./bundle -dir ../internal/desk src/desk.ts src/desk.css
+
 import (
+	"bytes"
 	_ "embed"
 	"fmt"
+	"html/template"
+	"regexp"
+	"strings"
 
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/asset"
 )
@@ -22,6 +32,10 @@ var (
 	script []byte
 	//go:embed dist/desk.css
 	style []byte
+	//go:embed page.html
+	pageHTML string
+	//go:embed refused.html
+	refusedHTML string
 )
 
 // File is a script or style sheet of the page.
@@ -53,20 +67,97 @@ type Page struct {
 	csp, permissions                 string
 }
 
-// New validates the settings and makes the page.
+var (
+	basePattern = regexp.MustCompile(`^(/[A-Za-z0-9._-]+)+$`)
+	hostPattern = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?$`)
+)
+
+// New validates the settings and makes the page. Errors name the field of
+// Settings and the cure.
 func New(s Settings) (*Page, error) {
-	body, err := asset.Fill(script, "__COBROWSE_DESK__", s)
-	if err != nil {
-		return nil, fmt.Errorf("making the desk: %w", err)
+	if !basePattern.MatchString(s.Base) {
+		return nil, fmt.Errorf("base %q must be a path such as /_cobrowse, of letters, digits, '-', '_' and '.'", s.Base)
 	}
-	p := &Page{}
-	if p.script, err = asset.New("desk.js", asset.JavaScript, body); err != nil {
+	if !hostPattern.MatchString(s.ZoomHost) {
+		return nil, fmt.Errorf("zoom host %q must be a host name such as us01-zcb.zoom.us, without scheme or path", s.ZoomHost)
+	}
+	zoom := "https://" + s.ZoomHost
+	p := &Page{csp: policy(zoom), permissions: permissions(zoom)}
+	if err := p.makeFiles(s.Base, zoom); err != nil {
 		return nil, err
 	}
-	if p.style, err = asset.New("desk.css", asset.CSS, style); err != nil {
+	if err := p.makePages(s.Base); err != nil {
 		return nil, err
 	}
 	return p, nil
+}
+
+func (p *Page) makeFiles(base, zoom string) error {
+	body, err := asset.Fill(script, "__COBROWSE_DESK__", map[string]string{"token": base + "/desk/token", "zoom": zoom})
+	if err != nil {
+		return fmt.Errorf("making the desk's script: %w", err)
+	}
+	if p.script, err = asset.New("desk.js", asset.JavaScript, body); err != nil {
+		return err
+	}
+	p.style, err = asset.New("desk.css", asset.CSS, style)
+	return err
+}
+
+// view is what the templates are given.
+type view struct {
+	Base, Script, Style string
+	// Configured tells the refusal for want of a sign-in from the one for
+	// want of a configuration.
+	Configured bool
+}
+
+func (p *Page) makePages(base string) error {
+	v := view{Base: base, Script: base + "/" + p.script.Name, Style: base + "/" + p.style.Name}
+	signIn := v
+	signIn.Configured = true
+	for _, page := range []struct {
+		to   *[]byte
+		text string
+		data view
+	}{
+		{&p.html, pageHTML, v},
+		{&p.notConfigured, refusedHTML, v},
+		{&p.notSignedIn, refusedHTML, signIn},
+	} {
+		t, err := template.New("desk").Parse(page.text)
+		if err != nil {
+			return fmt.Errorf("parsing the desk's page: %w", err)
+		}
+		var out bytes.Buffer
+		if err := t.Execute(&out, page.data); err != nil {
+			return fmt.Errorf("making the desk's page: %w", err)
+		}
+		*page.to = out.Bytes()
+	}
+	return nil
+}
+
+// policy is the page's Content-Security-Policy: nothing but our script and
+// style, our endpoints, and Zoom's frame. There is no reporting, because the
+// report of a blocked frame would carry the token in its URL.
+func policy(zoom string) string {
+	return "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src " + zoom +
+		"; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+}
+
+// features are what Zoom's documentation lets the desk's frame use; src/desk.ts
+// delegates the same.
+var features = []string{"autoplay", "camera", "display-capture", "geolocation", "microphone"}
+
+// permissions is the page's Permissions-Policy: a frame can be delegated only
+// what the page around it has.
+func permissions(zoom string) string {
+	parts := make([]string, 0, len(features))
+	for _, f := range features {
+		parts = append(parts, f+`=(self "`+zoom+`")`)
+	}
+	return strings.Join(parts, ", ")
 }
 
 // HTML returns the page, to be served as "text/html; charset=utf-8" with
@@ -86,7 +177,8 @@ func (p *Page) Refused(why Reason) []byte {
 // Script returns the page's script, to be served as {Base}/Name.
 func (p *Page) Script() *File { return p.script }
 
-// Style returns the style sheet of both pages, to be served as {Base}/Name.
+// Style returns the style sheet of all pages, to be served as {Base}/Name. The
+// refusing pages need it too, so it must not ask who is there.
 func (p *Page) Style() *File { return p.style }
 
 // CSP returns the value of Content-Security-Policy.
