@@ -7,12 +7,14 @@ import (
 	"log"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/browsertest"
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/csp"
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/csp/csptest"
 )
 
 // TestChromium asks a real browser what it makes of each policy before and
@@ -116,6 +118,7 @@ func (p *prober) compare(t *testing.T, editor *csp.Editor, r response, n *tally)
 		before = p.look(t, p.server.add(r, nonce, probes, nil))
 		n.edited.Add(1)
 	}
+	p.agree(t, edited, nonce, after, probes)
 	for _, probe := range probes {
 		was, is := before.states[probe.ID], after.states[probe.ID]
 		switch {
@@ -138,5 +141,29 @@ func (p *prober) compare(t *testing.T, editor *csp.Editor, r response, n *tally)
 	}
 	for _, report := range after.ours {
 		t.Errorf("a report on us: %+v\nafter %q", report, edited)
+	}
+}
+
+// agree asserts that the decision function of csptest, on which the other tests
+// rely, says what the browser does.
+func (p *prober) agree(t *testing.T, r response, nonce string, s seen, probes []probe) {
+	t.Helper()
+	policies := parse(t, csptest.Chromium, append(slices.Clone(r.enforced), r.metas...))
+	for _, pr := range probes {
+		kind, how, _ := strings.Cut(pr.Kind, " with ")
+		request := csptest.Request{Kind: csptest.Kind(kind), URL: pr.URL, ParserInserted: pr.parser}
+		switch {
+		case how == "nonce" || strings.HasPrefix(pr.ID, "with nonce, "):
+			request.Nonce = nonce
+		case how == "hash":
+			request.Hash = integrityOf(hashedBody)
+		case pr.URL == "data:":
+			request.URL = "data:,x"
+		case pr.URL == "blob:":
+			request.URL = "blob:" + site + "/x"
+		}
+		if policies.Allows(request) != (s.states[pr.ID] == allowed) {
+			t.Errorf("csptest is wrong about %s, which is %s\n%q", pr.ID, s.states[pr.ID], r)
+		}
 	}
 }

@@ -42,8 +42,8 @@ type Script struct {
 	// "/_cobrowse/loader-4f1c.js".
 	Path string
 	// Integrity is the file's digest as a script element's integrity attribute
-	// has it: sha256-, sha384- or sha512- and base64 (Subresource Integrity,
-	// section 3.1). Required for the loader, ignored for the others.
+	// has it: sha256-, sha384- or sha512- and base64 (W3C Subresource
+	// Integrity). Required for the loader, ignored for the others.
 	Integrity string
 }
 
@@ -169,8 +169,8 @@ func isPath(path string) bool {
 	return true
 }
 
-// isIntegrity says whether s is one digest of full length (Subresource
-// Integrity, section 3.5). Options after it aren't wanted.
+// isIntegrity says whether s is one digest of full length, without the options
+// that Subresource Integrity allows after it.
 func isIntegrity(s string) bool {
 	sizes := map[string]int{"sha256": 32, "sha384": 48, "sha512": 64}
 	algorithm, encoded, _ := strings.Cut(s, "-")

@@ -143,6 +143,7 @@ func TestOwnOriginCovered(t *testing.T) {
 		{"https://shop.example", "*.shop.example", false},
 		{"https://shop.example", "*.", false},
 		{"https://shop.example", "*shop.example", false},
+		{"https://shop.example", "*op.example", false},
 		{"https://shop.example", "http:", false},
 		{"https://shop.example", "'none'", false},
 		{"https://shop.example:8443", "shop.example", false},

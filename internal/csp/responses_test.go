@@ -89,6 +89,7 @@ func syntheticPolicies() []response {
 		// Nearly listed.
 		one("look-alikes", "script-src 'self' https://us01-zcb.zoom.us.evil.example http://us01-zcb.zoom.us us01-zcb.zoom.us:8443 "+
 			"https://us01-zcb.zoom.us/static/; connect-src https: wss://zoom.us; img-src https://zoom.us https://*.zoom.us:8443"),
+		one("sockets need their scheme", "connect-src 'self' https: *.zoom.us https://*.zoom.us"),
 		one("our origin by name", "script-src https://shop.example; connect-src shop.example wss:"),
 		one("our origin by path", "script-src https://shop.example/_cobrowse/ "+site+loaderPath),
 	}

@@ -63,8 +63,8 @@ func isPrintable(line string) bool {
 
 // blocksScripts says whether Integrity-Policy header lines demand integrity
 // metadata of scripts. The header is a Structured Field (RFC 9651), a
-// dictionary whose blocked-destinations is an inner list of tokens (Subresource
-// Integrity, section 3.9). Browsers ignore a malformed one, and so do we.
+// dictionary whose blocked-destinations is an inner list of tokens (W3C
+// Subresource Integrity). Browsers ignore a malformed one, and so do we.
 func blocksScripts(lines []string) bool {
 	if len(lines) == 0 {
 		return false
