@@ -180,22 +180,38 @@ func (s *site) load(block string) {
 	}
 }
 
+// reload is load without caddytest's wait for the admin API, which takes a
+// second.
+func (s *site) reload(block string) {
+	s.t.Helper()
+	if body, status := s.post(block); status != http.StatusOK {
+		s.t.Fatalf("status %d, %s", status, body)
+	}
+}
+
 // refused is load for a configuration that is wrong. It returns Caddy's answer.
 func (s *site) refused(block string) string {
+	s.t.Helper()
+	body, status := s.post(block)
+	if status == http.StatusOK {
+		s.t.Errorf("the configuration was loaded: %s", block)
+	}
+	return body
+}
+
+// post sends a configuration to the admin API.
+func (s *site) post(block string) (body string, status int) {
 	s.t.Helper()
 	resp, err := http.Post(s.admin("/load"), "text/caddyfile", strings.NewReader(s.caddyfile(block)))
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
+	text, err := io.ReadAll(resp.Body)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if resp.StatusCode == http.StatusOK {
-		s.t.Errorf("the configuration was loaded: %s", block)
-	}
-	return string(body)
+	return string(text), resp.StatusCode
 }
 
 func (s *site) admin(path string) string {
