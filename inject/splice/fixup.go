@@ -1,0 +1,209 @@
+package splice
+
+import (
+	"encoding/binary"
+	"math"
+)
+
+// rewriteCodes takes the symbols of a block. Those that the insertion does not
+// concern are skipped by skim, and copied later as one run of bits.
+func (s *Splicer) rewriteCodes() State {
+	for {
+		switch {
+		case s.past(s.pos):
+			s.reopen()
+			return Enough
+		case !s.opened:
+			s.skim(s.at-maxMatch, math.MinInt)
+		case len(s.text) >= s.at+maxMatch:
+			s.skim(s.at+window, s.at)
+		}
+		if s.past(s.pos) {
+			continue
+		}
+		t, state := s.symbol()
+		if state != Enough {
+			return state
+		}
+		if t.length == 0 {
+			s.bit += t.bits
+			s.stage = stageBoundary
+			return Enough
+		}
+		if t.dist > s.pos-s.base {
+			return Corrupt
+		}
+		if s.pos == s.at && !s.opened {
+			s.verbatimTo(s.bit)
+			s.openWithin()
+		}
+		s.rememberSymbol(&t)
+		s.fix(&t)
+		s.pos += t.length
+		s.bit += t.bits
+	}
+}
+
+// rememberSymbol is remember for a symbol.
+func (s *Splicer) rememberSymbol(t *symbol) {
+	if s.pos != len(s.text) || s.pos >= s.at+maxMatch {
+		return
+	}
+	if t.dist == 0 {
+		s.text = append(s.text, t.literal)
+	} else {
+		s.text = appendMatch(s.text, t.dist, t.length)
+	}
+}
+
+// fix rewrites a symbol if the insertion lies within it or between it and what
+// it repeats.
+func (s *Splicer) fix(t *symbol) {
+	end := s.pos + t.length
+	switch {
+	case s.pos < s.at && s.at < end:
+		s.verbatimTo(s.bit)
+		s.repeat(t, s.pos, s.at-s.pos, 0)
+		s.openWithin()
+		s.cross(t, s.at, end-s.at)
+	case s.opened && t.dist > 0 && s.pos-t.dist < s.at:
+		s.verbatimTo(s.bit)
+		s.cross(t, s.pos, t.length)
+	default:
+		return
+	}
+	s.run = s.bit + t.bits
+}
+
+// cross writes n bytes at pos that a match repeats from before the place: that
+// which comes from there as literals, and the rest, if any, as a shorter match
+// of the same distance, since both its ends have moved.
+func (s *Splicer) cross(t *symbol, pos, n int) {
+	s.repeat(t, pos, n, min(n, s.at-(pos-t.dist)))
+}
+
+// repeat writes n bytes at pos: so many of them as literals, and the rest as a
+// match, if it is long enough and its length has a code.
+func (s *Splicer) repeat(t *symbol, pos, n, literals int) {
+	rest := n - literals
+	if rest > 0 && !s.hasLength(rest) {
+		literals, rest = n, 0
+	}
+	s.literals(pos-t.dist, literals, t.dist)
+	if rest == 0 {
+		return
+	}
+	sym, extra, bits := lengthSymbol(rest)
+	s.code(sym)
+	s.put(extra, bits)
+	s.copyBits(s.in, s.bit+t.bits-t.distBits, s.bit+t.bits)
+}
+
+func (s *Splicer) hasLength(n int) bool {
+	return n >= minMatch && s.tables.lens[lengthSymbols[n-minMatch]] > 0
+}
+
+// code writes the code of a literal, a length or the end of block.
+func (s *Splicer) code(sym int) {
+	s.put(uint64(s.tables.codes[sym]), uint(s.tables.lens[sym]))
+}
+
+// literals writes n bytes of the text from that place on, which are repeated
+// after dist bytes. Where one of them has no code in this block, which happens
+// in short blocks that repeat what an earlier one has, they escape to a block
+// of the fixed code.
+func (s *Splicer) literals(from, n, dist int) {
+	if n == 0 {
+		return
+	}
+	source := s.text[from : from+min(n, dist)]
+	own := s.tables
+	for _, c := range source {
+		if own.lens[c] == 0 {
+			s.code(endOfBlock)
+			s.put(fixed<<1, 3)
+			s.tables = fixedTables
+			break
+		}
+	}
+	for i, k := 0, 0; i < n; i++ {
+		s.code(int(source[k]))
+		if k++; k == len(source) {
+			k = 0
+		}
+	}
+	if s.tables != own {
+		s.code(endOfBlock)
+		s.tables = own
+		s.repeatHeader()
+	}
+}
+
+// skim is the inner loop of the second pass. It takes symbols before limit that
+// can be copied as they are: it stops before a match that repeats what stands
+// before cross, before the end of the block, and before what is incomplete or
+// corrupt. No text is made.
+func (s *Splicer) skim(limit, cross int) {
+	in, tables := s.in, s.tables
+	pos, end := s.bit>>3, len(s.in)-16
+	p := s.pos
+	limit -= 2 // room for three literals
+	if pos > end || p >= limit {
+		return
+	}
+	skip := uint(s.bit & 7)
+	buf := binary.LittleEndian.Uint64(in[pos:]) >> skip
+	pos += 7
+	have := 56 - skip
+	start := s.bit // of the symbol that is not taken yet
+	for p < limit && pos <= end {
+		buf |= binary.LittleEndian.Uint64(in[pos:]) << (have & 63)
+		pos += int((63 - have) >> 3)
+		have |= 56
+		e := tables.lit[buf&(1<<litRoot-1)]
+		for k := 0; k < 2 && e&isLiteral != 0; k++ {
+			p++
+			buf >>= e & 63
+			have -= uint(e & 63)
+			e = tables.lit[buf&(1<<litRoot-1)]
+		}
+		start = pos<<3 - int(have)
+		if e&isPointer != 0 {
+			buf >>= litRoot
+			have -= litRoot
+			e = tables.lit[e>>16+uint32(buf)&(1<<(e>>8&15)-1)]
+		}
+		if e&isLiteral != 0 {
+			p++
+			buf >>= e & 63
+			have -= uint(e & 63)
+			start = pos<<3 - int(have)
+			continue
+		}
+		if e&isSpecial != 0 {
+			break
+		}
+		length := int(e>>16) + int(uint32(buf)&(1<<(e&31)-1)>>(e>>8&15))
+		buf >>= e & 63
+		have -= uint(e & 63)
+		buf |= binary.LittleEndian.Uint64(in[pos:]) << (have & 63)
+		pos += int((63 - have) >> 3)
+		have |= 56
+		e = tables.dist[buf&(1<<distRoot-1)]
+		if e&isPointer != 0 {
+			buf >>= distRoot
+			have -= distRoot
+			e = tables.dist[e>>16+uint32(buf)&(1<<(e>>8&15)-1)]
+		}
+		dist := int(e>>16) + int(uint32(buf)&(1<<(e&31)-1)>>(e>>8&15))
+		if e&isSpecial != 0 || p-dist < cross {
+			break
+		}
+		buf >>= e & 63
+		have -= uint(e & 63)
+		p += length
+		start = pos<<3 - int(have)
+	}
+	s.pos = p
+	s.bit = start
+}
