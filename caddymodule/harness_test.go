@@ -110,6 +110,11 @@ func startSiteWith(t testing.TB, upstream http.Handler, global, scheme, block st
 	if testing.Short() {
 		t.Skip("runs Caddy")
 	}
+	t.Cleanup(func() {
+		if t.Skipped() {
+			t.Error("caddytest found no running Caddy and skipped the test")
+		}
+	})
 	t.Setenv("ZOOM_SDK_KEY", sdkKey)
 	t.Setenv("ZOOM_SDK_SECRET", sdkSecret)
 	up := httptest.NewServer(upstream)
