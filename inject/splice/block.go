@@ -29,6 +29,7 @@ type block struct {
 	tables *tables // the others: own or fixedTables
 	own    tables
 	start  int // the header's first bit, BFINAL
+	end    int // the bit after it
 }
 
 // codeOrder is in which order the lengths of the code length code come
@@ -61,6 +62,7 @@ func (b *block) readBlock(r *bitReader) State {
 	if state == More {
 		r.bit = start
 	}
+	b.end = r.bit
 	return state
 }
 
@@ -107,11 +109,16 @@ func (b *block) readCodes(r *bitReader) State {
 }
 
 // buildPrecode fills the decoding table of the code length code: the symbol,
-// shifted left by four, and its bits. The code must be complete.
+// shifted left by four, and its bits. zlib refuses a code that is not complete,
+// other decoders take one of a single symbol; so does this, to leave the
+// judgement to whoever gets the page.
 func buildPrecode(table *[128]uint32, lens *[19]uint8) bool {
 	var s sorter
-	if complete, _ := s.sort(lens[:]); !complete {
+	if _, ok := s.sort(lens[:]); !ok || s.n == 0 {
 		return false
+	}
+	for i := range table {
+		table[i] = noLength<<4 | 1
 	}
 	var code, length uint = 0, 1
 	for seen := 0; length <= 7; length++ {
@@ -137,30 +144,30 @@ func (b *block) readLengths(r *bitReader, table *[128]uint32, lits, dists int) S
 		entry := table[v&127]
 		length := int(entry & 15)
 		v >>= length
-		if sym := entry >> 4; sym < 16 {
+		sym := entry >> 4
+		if sym < 16 {
 			if r.bit += length; r.bit > end {
 				return More
 			}
 			lens[n] = uint8(sym)
 			n++
 			continue
-		} else {
-			repeat := &repeats[sym-16]
-			if r.bit += length + repeat.bits; r.bit > end {
-				return More
-			}
-			count := repeat.base + int(v&(1<<repeat.bits-1))
-			if n+count > total || sym == 16 && n == 0 {
-				return Corrupt
-			}
-			var l uint8
-			if sym == 16 {
-				l = lens[n-1]
-			}
-			for ; count > 0; count-- {
-				lens[n] = l
-				n++
-			}
+		}
+		repeat := &repeats[sym-16]
+		if r.bit += length + repeat.bits; r.bit > end {
+			return More
+		}
+		count := repeat.base + int(v&(1<<repeat.bits-1))
+		if n+count > total || sym == 16 && n == 0 || sym == noLength {
+			return Corrupt
+		}
+		var l uint8
+		if sym == 16 {
+			l = lens[n-1]
+		}
+		for ; count > 0; count-- {
+			lens[n] = l
+			n++
 		}
 	}
 	if !b.own.build(lens[:lits], lens[lits:total]) {
@@ -169,5 +176,8 @@ func (b *block) readLengths(r *bitReader, table *[128]uint32, lits, dists int) S
 	return Enough
 }
 
-// repeats are the code length symbols 16, 17 and 18.
-var repeats = [3]struct{ bits, base int }{{2, 3}, {3, 3}, {7, 11}}
+// repeats are the code length symbols 16, 17 and 18, and noLength.
+var repeats = [4]struct{ bits, base int }{{2, 3}, {3, 3}, {7, 11}, {}}
+
+// noLength is what bits stand for that are not in the code length code.
+const noLength = 19

@@ -42,6 +42,7 @@ func (s *Splicer) emit() {
 
 // copy writes p, but holds back its last bytes.
 func (s *Splicer) copy(p []byte) {
+	s.copied += int64(len(p))
 	if s.verbatim {
 		s.send(p)
 		return
@@ -85,6 +86,21 @@ func (s *Splicer) patch(trailer []byte, rest uint32) {
 	binary.LittleEndian.PutUint32(trailer, sum^shift(s.delta, rest))
 	binary.LittleEndian.PutUint32(trailer[4:], isize(trailer)+uint32(len(s.tag)))
 }
+
+// likelyTrailer says whether the last bytes can be a trailer. Those of a stream
+// that was cut off hardly ever give a length that the text can have: at least
+// what has been decoded, and no more than DEFLATE can make of the rest.
+func (s *Splicer) likelyTrailer() bool {
+	if len(s.tail) < trailerSize {
+		return false
+	}
+	rest := int64(isize(s.tail)) - int64(s.pos-s.base)
+	return rest >= 0 && rest <= maxRatio*s.copied
+}
+
+// maxRatio is how many bytes of text one byte of input can make: a match of
+// 258 has two bits at least.
+const maxRatio = 4 * maxMatch
 
 // isize is the length that a trailer gives, modulo 2^32.
 func isize(trailer []byte) uint32 { return binary.LittleEndian.Uint32(trailer[4:]) }

@@ -11,19 +11,26 @@ func (s *Splicer) Edit(at int) State {
 	return s.rewrite()
 }
 
-// begin goes back to the beginning of the member that has the place. All
-// before it is to be copied.
+// begin goes back to the beginning of the block that has the place, if that is
+// still being read, or else of its member. All before it is to be copied. Of
+// two blocks or members that meet at the place it takes the first, since the
+// second need not have come yet.
 func (s *Splicer) begin(at int) {
-	m := s.members[0]
-	for _, other := range s.members[1:] {
-		if other.text <= at {
-			m = other
-		}
-	}
 	s.editing = true
 	s.at = at
+	m := s.members[len(s.members)-1]
+	if s.stage == stageCodes && s.begun < at {
+		s.base, s.pos = m.text, s.begun
+		s.verbatimTo(s.start)
+		s.bit = s.end
+		s.beginCodes()
+		return
+	}
+	for i := len(s.members) - 1; i > 0 && m.text >= at; i-- {
+		m = s.members[i-1]
+	}
 	s.base, s.pos = m.text, m.text
-	s.bit, s.run = 8*m.in, 0
+	s.bit = 8 * m.in
 	s.stage, s.final = stageBoundary, false
 }
 
@@ -90,13 +97,18 @@ func (s *Splicer) boundary() State {
 		s.openStored()
 		return Enough
 	}
-	w := bitWriter{out: s.header[:0]}
-	w.copyBits(s.in, s.start, s.bit)
-	s.headBits = s.bit - s.start
-	w.put(0, (8-w.n)&7)
-	s.repeatHeader()
-	s.run = s.bit
+	s.beginCodes()
 	return Enough
+}
+
+// beginCodes writes the header of a block that is not stored, and keeps it.
+func (s *Splicer) beginCodes() {
+	w := bitWriter{out: s.header[:0]}
+	w.copyBits(s.in, s.start, s.end)
+	w.put(0, (8-w.n)&7)
+	s.headBits = s.end - s.start
+	s.repeatHeader()
+	s.run = s.end
 }
 
 // past says that from pos on no match reaches back before the place.

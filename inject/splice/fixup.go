@@ -161,11 +161,17 @@ func (s *Splicer) skim(limit, cross int) {
 		pos += int((63 - have) >> 3)
 		have |= 56
 		e := tables.lit[buf&(1<<litRoot-1)]
-		for k := 0; k < 2 && e&isLiteral != 0; k++ {
+		if e&isLiteral != 0 {
 			p++
 			buf >>= e & 63
 			have -= uint(e & 63)
 			e = tables.lit[buf&(1<<litRoot-1)]
+			if e&isLiteral != 0 {
+				p++
+				buf >>= e & 63
+				have -= uint(e & 63)
+				e = tables.lit[buf&(1<<litRoot-1)]
+			}
 		}
 		start = pos<<3 - int(have)
 		if e&isPointer != 0 {
@@ -186,9 +192,11 @@ func (s *Splicer) skim(limit, cross int) {
 		length := int(e>>16) + int(uint32(buf)&(1<<(e&31)-1)>>(e>>8&15))
 		buf >>= e & 63
 		have -= uint(e & 63)
-		buf |= binary.LittleEndian.Uint64(in[pos:]) << (have & 63)
-		pos += int((63 - have) >> 3)
-		have |= 56
+		if have < maxDistBits {
+			buf |= binary.LittleEndian.Uint64(in[pos:]) << (have & 63)
+			pos += int((63 - have) >> 3)
+			have |= 56
+		}
 		e = tables.dist[buf&(1<<distRoot-1)]
 		if e&isPointer != 0 {
 			buf >>= distRoot

@@ -11,6 +11,8 @@ const (
 	distRoot = 8
 	distSize = 402 // 32 symbols
 	maxBits  = 15  // RFC 1951, 3.2.7
+
+	maxDistBits = maxBits + 13 // of a distance, with its extra bits
 )
 
 // An entry of a decoding table says all about the symbol that the looked-up

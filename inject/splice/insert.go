@@ -1,9 +1,6 @@
 package splice
 
-import (
-	"encoding/binary"
-	"slices"
-)
+import "encoding/binary"
 
 // maxStored is how long a stored block's payload may be.
 const maxStored = 1<<16 - 1
@@ -33,10 +30,11 @@ func (s *Splicer) openWithin() {
 // insertLate puts the tag in between what is there of the output.
 func (s *Splicer) insertLate() {
 	n := len(s.out)
-	s.out = appendStored(s.out, s.tag)
-	size := len(s.out) - n
-	s.reserve(n - s.split)
-	s.out = slices.Insert(s.out[:n], s.split, s.out[n:n+size]...)
+	size := storedSize(len(s.tag))
+	s.reserve(size)
+	s.out = s.out[:n+size]
+	copy(s.out[s.split+size:], s.out[s.split:n])
+	appendStored(s.out[:s.split], s.tag) // just fills the gap
 	if s.trailer >= 0 {
 		s.trailer += size
 	}
@@ -59,6 +57,12 @@ func appendStored(out, b []byte) []byte {
 		}
 		out = append(out, stored<<1)
 	}
+}
+
+// storedSize is how much appendStored appends for n bytes.
+func storedSize(n int) int {
+	blocks := max(1, (n+maxStored-1)/maxStored)
+	return n + 5*blocks - 1
 }
 
 // reopen ends the current block and begins it anew so that its bits stand at

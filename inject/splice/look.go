@@ -50,6 +50,7 @@ func (s *Splicer) Look(n int) State {
 // enterBlock sets the stage after a block's header.
 func (s *Splicer) enterBlock() {
 	s.final = s.block.final
+	s.begun = len(s.text)
 	s.stage = stageCodes
 	if s.kind == stored {
 		s.stage = stageStored
@@ -67,8 +68,8 @@ func (s *Splicer) lookMember() State {
 	}
 	s.bit += 8 * n
 	m := member{in: s.bit / 8, text: len(s.text)}
-	if last := len(s.members) - 1; last >= 0 && s.members[last].text == m.text {
-		s.members[last] = m // a member without text: nothing can be put into it
+	if n := len(s.members); n > 1 && s.members[n-1].text == m.text && s.members[n-2].text == m.text {
+		s.members[n-1] = m // of several without text, two are enough: see begin
 	} else {
 		s.members = append(s.members, m)
 	}
@@ -153,12 +154,19 @@ func (s *Splicer) lookFast(n, base int) {
 		pos += int((63 - have) >> 3)
 		have |= 56
 		e := tables.lit[buf&(1<<litRoot-1)]
-		for k := 0; k < 2 && e&isLiteral != 0; k++ {
+		if e&isLiteral != 0 {
 			text[p] = byte(e >> 16)
 			p++
 			buf >>= e & 63
 			have -= uint(e & 63)
 			e = tables.lit[buf&(1<<litRoot-1)]
+			if e&isLiteral != 0 {
+				text[p] = byte(e >> 16)
+				p++
+				buf >>= e & 63
+				have -= uint(e & 63)
+				e = tables.lit[buf&(1<<litRoot-1)]
+			}
 		}
 		start = pos<<3 - int(have)
 		if e&isPointer != 0 {
@@ -180,9 +188,11 @@ func (s *Splicer) lookFast(n, base int) {
 		length := int(e>>16) + int(uint32(buf)&(1<<(e&31)-1)>>(e>>8&15))
 		buf >>= e & 63
 		have -= uint(e & 63)
-		buf |= binary.LittleEndian.Uint64(in[pos:]) << (have & 63)
-		pos += int((63 - have) >> 3)
-		have |= 56
+		if have < maxDistBits {
+			buf |= binary.LittleEndian.Uint64(in[pos:]) << (have & 63)
+			pos += int((63 - have) >> 3)
+			have |= 56
+		}
 		e = tables.dist[buf&(1<<distRoot-1)]
 		if e&isPointer != 0 {
 			buf >>= distRoot

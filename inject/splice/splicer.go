@@ -45,7 +45,8 @@ type Splicer struct {
 	members   []member
 
 	stage stage
-	final bool // the block that has just ended is the member's last
+	final bool // the block that has been entered is the member's last
+	begun int  // first pass: where in the text it begins
 
 	editing  bool
 	at       int                 // the place in the text
@@ -64,6 +65,7 @@ type Splicer struct {
 	delta    uint32 // by what the tag changes the checksum of the text so far
 	consumed int64  // input that has left in
 	written  int64  // output that has left out
+	copied   int64  // copying: input that has been copied or held back
 	growth   int64
 	tail     []byte // copying: the last bytes, which may be the trailer
 	verbatim bool   // copying: there will be no trailer any more
@@ -85,7 +87,7 @@ func New() *Splicer {
 	s.editing, s.opened, s.settled, s.verbatim = false, false, false, false
 	s.at, s.base, s.pos, s.run, s.split, s.trailer = 0, 0, 0, 0, -1, -1
 	s.headBits, s.delta = 0, 0
-	s.consumed, s.written, s.growth = 0, 0, 0
+	s.consumed, s.written, s.copied, s.growth = 0, 0, 0, 0
 	s.dst, s.err = nil, nil
 	return s
 }
@@ -172,7 +174,7 @@ func (s *Splicer) Close() error {
 		s.fail(io.ErrUnexpectedEOF)
 		return io.ErrUnexpectedEOF
 	}
-	if !s.verbatim && len(s.tail) == trailerSize {
+	if !s.verbatim && s.likelyTrailer() {
 		// The length of the text after the place comes with the trailer.
 		s.patch(s.tail, isize(s.tail)-uint32(s.at-s.base))
 	}
