@@ -95,7 +95,7 @@ func (s *Splicer) likelyTrailer() bool {
 		return false
 	}
 	rest := int64(isize(s.tail)) - int64(s.pos-s.base)
-	return rest >= 0 && rest <= maxRatio*s.copied
+	return rest >= 0 && rest <= maxRatio*(s.copied+1)
 }
 
 // maxRatio is how many bytes of text one byte of input can make: a match of

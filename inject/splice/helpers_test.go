@@ -229,3 +229,10 @@ func raw(deflate, text []byte) []byte {
 	b = binary.LittleEndian.AppendUint32(b, crc32.ChecksumIEEE(text))
 	return binary.LittleEndian.AppendUint32(b, uint32(len(text)))
 }
+
+// withHeaderSum adds the checksum of a header that has a name of one letter.
+func withHeaderSum(body []byte) []byte {
+	const n = 12
+	sum := binary.LittleEndian.AppendUint16(nil, uint16(crc32.ChecksumIEEE(body[:n])))
+	return slices.Concat(body[:n], sum, body[n:])
+}
