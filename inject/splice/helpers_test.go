@@ -2,6 +2,7 @@ package splice
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"encoding/binary"
 	"errors"
@@ -235,4 +236,16 @@ func withHeaderSum(body []byte) []byte {
 	const n = 12
 	sum := binary.LittleEndian.AppendUint16(nil, uint16(crc32.ChecksumIEEE(body[:n])))
 	return slices.Concat(body[:n], sum, body[n:])
+}
+
+// asMember makes a gzip member of DEFLATE blocks, with the right trailer if
+// they decode.
+func asMember(deflate []byte) []byte {
+	src := bytes.NewReader(deflate)
+	z := flate.NewReader(src)
+	text, err := io.ReadAll(io.LimitReader(z, 1<<20))
+	if err == nil {
+		deflate = deflate[:len(deflate)-src.Len()]
+	}
+	return raw(deflate, text)
 }

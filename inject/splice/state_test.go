@@ -1,0 +1,321 @@
+package splice
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestCorrupt: what is no gzip stream is told before anything is written, or
+// fails after it.
+func TestCorrupt(t *testing.T) {
+	fine := func() *streamBuilder { return build().fixed(false).lits("abcd").end() }
+	over := map[int]uint8{'a': 1, 'b': 1, endOfBlock: 1}
+	list := map[string][]byte{
+		"text":                 []byte("<!DOCTYPE html><head></head><p>a server that lies"),
+		"other method":         {0x1f, 0x8b, 7, 0, 0, 0, 0, 0, 0, 0},
+		"reserved flag":        header(gzipped(t, 6, page(300), 0), 0x20),
+		"header without end":   header(gzipped(t, 6, page(300), 0), flagName, strings.Repeat("n", maxMemberHeader)),
+		"long extra field":     header(gzipped(t, 6, page(300), 0), flagExtra, "\xff\xff", strings.Repeat("e", 1<<16)),
+		"reserved block":       raw([]byte{7}, nil),
+		"stored length":        raw([]byte{1, 5, 0, 5, 0, 'h', 'e', 'l', 'l', 'o'}, nil),
+		"too many codes":       raw(build().dynamic(true, over, nil).out, nil),
+		"no end of block":      build().dynamic(true, map[int]uint8{'a': 1, 'b': 1}, nil).lits("ab").member(),
+		"incomplete":           build().dynamic(true, map[int]uint8{'a': 2, endOfBlock: 2}, nil).lits("a").end().member(),
+		"too many distances":   fine().dynamic(true, few, map[int]uint8{0: 1, 1: 1, 2: 1}).end().member(),
+		"distance before text": build().fixed(true).lits("abc").badMatch(4, 100).end().member(),
+		"no such distance":     fine().dynamic(true, few, map[int]uint8{0: 1}).badDistance().member(),
+		"symbol 286":           fine().fixed(true).badSymbol(286).end().member(),
+		"repeat at first":      raw(repeatAtFirst(), nil),
+		"checksum":             flipped(gzipped(t, 6, page(300), 0), 8),
+		"length":               flipped(gzipped(t, 6, page(300), 0), 1),
+	}
+	for name, body := range list {
+		t.Run(name, func(t *testing.T) {
+			if _, err := inflated(body, false); err == nil && name != "reserved flag" && !strings.HasPrefix(name, "header") {
+				t.Error("the standard library takes it")
+			}
+			for _, chunk := range []int{0, 1, 3} {
+				r := run{tag: testTag, chunk: chunk}
+				if r.splice(body, 1<<20); !r.corrupt && !r.short {
+					t.Errorf("place not found, pieces of %d: %+v", chunk, r)
+				}
+				if !bytes.Equal(r.out, body[:len(r.out)]) {
+					t.Error("not untouched")
+				}
+			}
+		})
+	}
+}
+
+// TestCorruptLate: after Insert there is no way back.
+func TestCorruptLate(t *testing.T) {
+	for name, body := range map[string][]byte{
+		"distance": build().stored(false, "<head>").fixed(true).lits("abc").badMatch(4, 100).end().member(),
+		"block":    build().stored(false, "<head>").stored(false, "x").bits(7, 3).member(),
+	} {
+		r := run{tag: testTag, chunk: 1, flush: true}
+		if r.splice(body, 6); !errors.Is(r.failed, ErrCorrupt) {
+			t.Errorf("%s: %+v", name, r)
+		}
+		whole := run{tag: testTag}
+		if whole.splice(body, 6); !whole.corrupt || !bytes.Equal(whole.out, body) {
+			t.Errorf("%s, seen in time: %+v", name, whole)
+		}
+	}
+}
+
+func (b *streamBuilder) bits(v uint64, n uint) *streamBuilder {
+	b.put(v, n)
+	return b
+}
+
+func (b *streamBuilder) badSymbol(sym int) *streamBuilder {
+	b.symbol(b.code.lit[sym])
+	return b
+}
+
+// badMatch has a distance beyond the text.
+func (b *streamBuilder) badMatch(length, dist int) *streamBuilder {
+	n := len(b.text)
+	b.text = append(make([]byte, window), b.text...)
+	b.match(length, dist)
+	b.text = b.text[window : window+n]
+	return b
+}
+
+// badDistance has the bit that the only code of a single distance is not.
+func (b *streamBuilder) badDistance() *streamBuilder {
+	b.symbol(b.code.lit[257])
+	return b.bits(1, 1).end()
+}
+
+// repeatAtFirst is a dynamic block whose lengths begin with "as before".
+func repeatAtFirst() []byte {
+	b := build().bits(1|dynamic<<1, 3).bits(0, 5).bits(0, 5).bits(0, 4) // lengths for 16, 17, 18 and 0
+	return b.bits(1, 3).bits(0, 3).bits(1, 3).bits(0, 3).bits(0, 48).bits(0, 48).out
+}
+
+// flipped changes a bit of the n-th byte from the end.
+func flipped(body []byte, n int) []byte {
+	body[len(body)-n] ^= 4
+	return body
+}
+
+// visible is what a client has of the text when it got so much of a body.
+func visible(body []byte) string {
+	z, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return ""
+	}
+	text, _ := io.ReadAll(z)
+	return string(text)
+}
+
+// TestFlush: whatever the upstream has flushed, the client can see.
+func TestFlush(t *testing.T) {
+	for _, parts := range [][]string{
+		{"<html><head>", "<title>slow</title>", "</head><body>one", "two", "two and two", "<p>the end"},
+		{"<html><head>", far("abc"), far("def"), "tail one", "tail two", strings.Repeat("x", 9), "", "end"},
+	} {
+		var upstream bytes.Buffer
+		w := gzip.NewWriter(&upstream)
+		r := run{tag: testTag}
+		s := New()
+		want := ""
+		for i, part := range parts {
+			_, _ = io.WriteString(w, part)
+			_ = w.Flush()
+			want += part
+			if i == 0 {
+				want += testTag
+				s.Feed(upstream.Bytes())
+				s.Look(len(part))
+				s.Edit(len(part))
+				r.failed = s.Insert(&r, []byte(testTag))
+			} else if _, err := s.Write(upstream.Bytes()); err != nil {
+				r.failed = err
+			}
+			upstream.Reset()
+			if err := errors.Join(r.failed, s.Flush()); err != nil {
+				t.Fatal(err)
+			}
+			if got := visible(r.out); got != want {
+				t.Fatalf("after part %d: %s", i, firstDifference([]byte(got), []byte(want)))
+			}
+		}
+		_ = w.Close()
+		_, err := s.Write(upstream.Bytes())
+		if err := errors.Join(err, s.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := inflated(r.out, false); err != nil || string(got) != want {
+			t.Errorf("in the end: %v, %s", err, firstDifference(got, []byte(want)))
+		}
+		s.Free()
+	}
+}
+
+// TestEscape: literals that have no code in a short block that repeats what
+// an earlier one has.
+func TestEscape(t *testing.T) {
+	text := page(30 << 10)
+	for _, flush := range []int{100, 256, 1 << 10, 4 << 10, 16 << 10} {
+		for level := 1; level <= 9; level++ {
+			for name, body := range map[string][]byte{
+				"stdlib": gzipped(t, level, text, flush), "klauspost": klauspostGzipped(t, level, text, flush),
+			} {
+				r := checkSplice(t, body, 40, run{hold: true})
+				if !r.exact {
+					t.Errorf("%s, level %d, flush %d: growth is not exact", name, level, flush)
+				}
+			}
+		}
+	}
+}
+
+// TestBomb: a page that inflates to many megabytes costs no more than
+// any other.
+func TestBomb(t *testing.T) {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, _ = io.WriteString(w, "<html><head></head>")
+	spaces := bytes.Repeat([]byte(" "), 1<<20)
+	for range 40 {
+		_, _ = w.Write(spaces)
+	}
+	_ = w.Close()
+	r := run{tag: testTag, chunk: 4 << 10, ahead: 2 << 10}
+	if r.splice(b.Bytes(), 12); r.failed != nil || !r.settled {
+		t.Fatalf("%+v", r.failed)
+	}
+	z, err := gzip.NewReader(bytes.NewReader(r.out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := io.Copy(io.Discard, z) // checks the checksum
+	if want := int64(19 + len(testTag) + 40<<20); err != nil || n != want {
+		t.Errorf("%d bytes instead of %d, %v", n, want, err)
+	}
+	if len(r.out) > b.Len()+1000 {
+		t.Errorf("%d bytes became %d", b.Len(), len(r.out))
+	}
+}
+
+// TestMemory: after the insertion nothing is held but what is incomplete.
+func TestMemory(t *testing.T) {
+	for name, body := range map[string][]byte{
+		"page":         gzipped(t, 6, page(300<<10), 0),
+		"flushed":      klauspostGzipped(t, 1, page(300<<10), 50),
+		"stored":       gzipped(t, 0, page(300<<10), 0),
+		"empty blocks": build().stored(false, "<head>").repeated(100_000).fixed(true).end().member(),
+	} {
+		s := New()
+		s.Feed(body[:200])
+		s.Look(6)
+		s.Edit(6)
+		if err := s.Insert(io.Discard, []byte(testTag)); err != nil {
+			t.Fatal(err)
+		}
+		for p := range slices.Chunk(body[200:], 100) {
+			if _, err := s.Write(p); err != nil {
+				t.Fatal(err)
+			}
+			if held := len(s.in) + len(s.out); held > maxHeader {
+				t.Fatalf("%s: %d bytes are held", name, held)
+			}
+			if len(s.text) > 6+2*maxMatch {
+				t.Fatalf("%s: %d bytes of text", name, len(s.text))
+			}
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		s.Free()
+	}
+}
+
+// repeated appends empty stored blocks, as a server does that only flushes.
+func (b *streamBuilder) repeated(n int) *streamBuilder {
+	for range n {
+		b.stored(false, "")
+	}
+	return b
+}
+
+// TestWrites: none is of a few bytes only, where there is more to write.
+func TestWrites(t *testing.T) {
+	body := gzipped(t, 6, page(500<<10), 0)
+	r := run{tag: testTag, chunk: 32 << 10, ahead: 2000}
+	if r.splice(body, 40); r.failed != nil {
+		t.Fatal(r.failed)
+	}
+	for i, n := range r.writes[:len(r.writes)-1] {
+		if n < firstWrite {
+			t.Errorf("write %d of %d has %d bytes", i, len(r.writes), n)
+		}
+	}
+}
+
+// failing is a writer that takes only so much.
+type failing struct{ room int }
+
+var errFull = errors.New("full")
+
+func (f *failing) Write(p []byte) (int, error) {
+	if f.room -= len(p); f.room < 0 {
+		return 0, errFull
+	}
+	return len(p), nil
+}
+
+// TestWriterFails: the writer's error ends it, and stays.
+func TestWriterFails(t *testing.T) {
+	body := gzipped(t, 6, page(100<<10), 0)
+	for _, room := range []int{0, 5000, len(body)} {
+		s := New()
+		s.Feed(body[:500])
+		s.Look(100)
+		s.Edit(40)
+		err := s.Insert(&failing{room}, []byte(testTag))
+		for p := range slices.Chunk(body[500:], 1000) {
+			if err == nil {
+				_, err = s.Write(p)
+			}
+		}
+		if err == nil {
+			err = s.Close()
+		}
+		if !errors.Is(err, errFull) {
+			t.Errorf("room for %d: %v", room, err)
+		}
+		if _, again := s.Write(body); again == nil || s.Close() == nil {
+			t.Errorf("room for %d: the error is forgotten", room)
+		}
+		s.Free()
+	}
+}
+
+// TestClosed: nothing comes after Close.
+func TestClosed(t *testing.T) {
+	body := gzipped(t, 6, page(1000), 0)
+	s := New()
+	defer s.Free()
+	s.Feed(body)
+	s.Look(100)
+	s.Edit(40)
+	err := errors.Join(s.Insert(io.Discard, []byte("x")), s.Flush(), s.Close())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Write([]byte("x")); !errors.Is(err, ErrClosed) {
+		t.Errorf("Write: %v", err)
+	}
+	if !errors.Is(s.Flush(), ErrClosed) || !errors.Is(s.Close(), ErrClosed) {
+		t.Error("Flush or Close after Close")
+	}
+}
