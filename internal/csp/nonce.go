@@ -7,6 +7,9 @@ type trust struct {
 	digest bool   // at least one strict list lacks the nonce
 }
 
+// maxCandidates bounds the search for a nonce. A response has one, rarely two.
+const maxCandidates = 16
+
 // candidate is a nonce with the number of strict lists that have it.
 type candidate struct {
 	nonce                string
@@ -50,6 +53,9 @@ func (l list) count(candidates []candidate, number int, enforced bool) []candida
 		i := 0
 		for i < len(candidates) && candidates[i].nonce != nonce {
 			i++
+		}
+		if i == maxCandidates {
+			continue
 		}
 		if i == len(candidates) {
 			candidates = append(candidates, candidate{nonce: nonce})

@@ -1,6 +1,8 @@
 package csp_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/csp"
@@ -47,6 +49,19 @@ func TestTrust(t *testing.T) {
 				t.Errorf("nonce %q, integrity %q; want %q, %q", plan.Nonce, plan.Integrity, test.nonce, integrity)
 			}
 		})
+	}
+}
+
+// TestManyNonces: a header full of nonces costs no more than its length.
+func TestManyNonces(t *testing.T) {
+	var line strings.Builder
+	line.WriteString("script-src 'strict-dynamic'")
+	for i := range 20_000 {
+		fmt.Fprintf(&line, " 'nonce-%d'", i)
+	}
+	plan := checkForm(t, newEditor(t), site, response{enforced: []string{line.String()}})
+	if plan.Nonce != "0" || plan.Changed {
+		t.Errorf("nonce %q, changed %v", plan.Nonce, plan.Changed)
 	}
 }
 

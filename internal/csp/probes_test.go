@@ -114,8 +114,9 @@ func granted(r csptest.Request, self bool) bool {
 	if err != nil || r.URL == "" {
 		return false
 	}
-	zoom := strings.HasSuffix(strings.ToLower(u.Hostname()), ".zoom.us") && (u.Port() == "" || u.Port() == "443")
-	own := u.Host == "shop.example"
+	usualPort := u.Port() == "" || u.Port() == "443"
+	zoom := strings.HasSuffix(strings.ToLower(u.Hostname()), ".zoom.us") && usualPort
+	own := strings.EqualFold(u.Hostname(), "shop.example") && usualPort
 	switch r.Kind {
 	case csptest.Script, csptest.Worker: // worker-src falls back to script-src
 		if own && (u.Scheme == "https" || u.Scheme == "wss") && (self || u.Path == loaderPath || u.Path == widgetPath) {
