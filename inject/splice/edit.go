@@ -3,7 +3,7 @@ package splice
 // Edit starts the second pass, which puts something in at that place of the
 // text; what, Insert says later. Text must reach there. Called again it goes on
 // with what has been fed since, and the place does not matter any more. It
-// returns More, Settled or Corrupt.
+// returns More, Settled, Corrupt or Costly.
 func (s *Splicer) Edit(at int) State {
 	if !s.editing {
 		s.begin(at)
@@ -54,14 +54,22 @@ func (s *Splicer) rewrite() State {
 			s.verbatimTo(s.bit)
 			return state
 		}
-		if s.dst != nil && len(s.out) > spill {
+		if s.full() {
+			if s.dst == nil {
+				return Costly
+			}
 			s.send(nil)
 		}
 	}
 }
 
-// spill is how much output may gather while there is input to work on.
+// spill is how much longer than its input the output may become before it has
+// to be written. Pages take a few hundred bytes; but literals that escape from
+// a block cost its header each time, which a hostile stream makes as long as it
+// can be.
 const spill = 32 << 10
+
+func (s *Splicer) full() bool { return len(s.out) > s.bit/8+spill }
 
 // verbatimTo copies the input up to that bit, from where it was last left off.
 func (s *Splicer) verbatimTo(bit int) {

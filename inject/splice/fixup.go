@@ -41,6 +41,9 @@ func (s *Splicer) rewriteCodes() State {
 		s.fix(&t)
 		s.pos += t.length
 		s.bit += t.bits
+		if s.full() {
+			return Enough
+		}
 	}
 }
 

@@ -17,9 +17,12 @@ const (
 // Look decodes what has been fed until [Splicer.Text] has at least n bytes, or
 // up to 257 more, since it does not stop inside a match. It returns Enough
 // then; More where the input ended first; End where that was also the end of a
-// member, so that the stream may be complete; or Corrupt. It is for the time
-// before [Splicer.Edit].
+// member, so that the stream may be complete; or Corrupt. After [Splicer.Edit],
+// which reads the same input, it does nothing.
 func (s *Splicer) Look(n int) State {
+	if s.editing {
+		return Enough
+	}
 	s.growText(n + maxMatch + 8)
 	for len(s.text) < n || len(s.members) == 0 {
 		state := Enough

@@ -247,6 +247,28 @@ func (b *streamBuilder) repeated(n int) *streamBuilder {
 	return b
 }
 
+// TestAllocations: none in steady state.
+func TestAllocations(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector makes pools forget")
+	}
+	body, tag := gzipped(t, 6, page(300<<10), 0), []byte(testTag)
+	n := testing.AllocsPerRun(50, func() {
+		s := New()
+		defer s.Free()
+		s.Feed(body[:32<<10])
+		s.Look(2000)
+		s.Edit(40)
+		err := s.Insert(io.Discard, tag)
+		if _, werr := s.Write(body[32<<10:]); errors.Join(err, werr, s.Close()) != nil {
+			t.Fatal(err, werr)
+		}
+	})
+	if n > 0 {
+		t.Errorf("%v allocations a page", n)
+	}
+}
+
 // TestWrites: none is of a few bytes only, where there is more to write.
 func TestWrites(t *testing.T) {
 	body := gzipped(t, 6, page(500<<10), 0)
@@ -317,5 +339,29 @@ func TestClosed(t *testing.T) {
 	}
 	if !errors.Is(s.Flush(), ErrClosed) || !errors.Is(s.Close(), ErrClosed) {
 		t.Error("Flush or Close after Close")
+	}
+}
+
+// costly is a stream of matches that all repeat what stands before the place,
+// in a block that has no literals and the longest header.
+func costly() []byte {
+	b := build().stored(false, far("abc")).dynamic(true, map[int]uint8{endOfBlock: 1, 257: 1}, map[int]uint8{29: 1})
+	for range 3000 {
+		b.match(3, window)
+	}
+	return b.end().member()
+}
+
+// TestCostly: what a hostile stream would make too long is told in time, and
+// otherwise written bit by bit.
+func TestCostly(t *testing.T) {
+	body := costly()
+	r := run{tag: testTag, hold: true}
+	if r.splice(body, window); !r.costly || !bytes.Equal(r.out, body) {
+		t.Errorf("not told: %d bytes", len(r.out))
+	}
+	r = checkSplice(t, body, window, run{chunk: 40})
+	if len(r.out) < len(body)+spill {
+		t.Errorf("only %d bytes became %d", len(body), len(r.out))
 	}
 }
