@@ -63,13 +63,21 @@ func (s *Splicer) rewrite() State {
 	}
 }
 
-// spill is how much longer than its input the output may become before it has
-// to be written. Pages take a few hundred bytes; but literals that escape from
-// a block cost its header each time, which a hostile stream makes as long as it
-// can be.
-const spill = 32 << 10
+// A page becomes a few hundred bytes longer. But literals that escape from a
+// block cost its header each time, and a hostile stream makes that as long as
+// it can be: megabytes for a few kilobytes.
+const (
+	maxLonger = 128 << 10 // by so many bytes before Insert, or else Costly
+	spill     = 32 << 10  // by so many bytes after it, before they are written
+)
 
-func (s *Splicer) full() bool { return len(s.out) > s.bit/8+spill }
+// full says whether the output has become too long to go on.
+func (s *Splicer) full() bool {
+	if s.dst == nil {
+		return len(s.out) > s.bit/8+maxLonger
+	}
+	return len(s.out) > s.bit/8+spill
+}
 
 // verbatimTo copies the input up to that bit, from where it was last left off.
 func (s *Splicer) verbatimTo(bit int) {

@@ -24,8 +24,8 @@ const (
 	// Corrupt: the input is no gzip stream, or one that is not taken apart: a
 	// reserved flag, a header of more than 4 KiB.
 	Corrupt
-	// Costly: the second pass has made the stream 32 KiB longer, as it can only
-	// be by malice. It had better be encoded anew. After Insert it just goes on.
+	// Costly: the second pass has made the stream 128 KiB longer, as it hardly
+	// becomes but by malice. It had better be encoded anew. After Insert it just goes on.
 	Costly
 )
 

@@ -361,7 +361,7 @@ func TestCostly(t *testing.T) {
 		t.Errorf("not told: %d bytes", len(r.out))
 	}
 	r = checkSplice(t, body, window, run{chunk: 40})
-	if len(r.out) < len(body)+spill {
+	if len(r.out) < len(body)+maxLonger {
 		t.Errorf("only %d bytes became %d", len(body), len(r.out))
 	}
 }
