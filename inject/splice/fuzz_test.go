@@ -101,7 +101,7 @@ func reference(body []byte) (text []byte, members int, err error) {
 			return text, members, errors.New("too long")
 		}
 	}
-	if err == io.EOF && members > 0 { //nolint:errorlint // gzip's contract is the bare value
+	if err == io.EOF && members > 0 {
 		err = nil
 	}
 	return text, members, err
