@@ -170,47 +170,50 @@ func buildTable(table []uint32, root uint, lens []uint8, symbols []uint32, codes
 		fillSparse(table[:1<<root], &s, symbols, codes)
 		return true
 	}
-	var (
-		code   uint
-		length uint
-		size   = uint(1) // of what is filled, up to 1 << root
-		sub    struct {
-			prefix, start, end uint
-		}
-		i int
-	)
-	sub.prefix = 1 << root // none
-	sub.end = 1 << root
-	for length = 1; length <= maxBits; length++ {
+	var code uint
+	size := uint(1) // of what is filled, up to 1 << root
+	second := subtable{prefix: 1 << root, end: 1 << root}
+	sorted := s.sorted[:s.n]
+	for length := uint(1); length <= maxBits; length++ {
 		if length <= root {
 			copy(table[size:2*size], table[:size])
 			size *= 2
 		}
 		for remaining := s.count[length]; remaining > 0; remaining-- {
-			sym := s.sorted[i]
-			i++
+			sym := sorted[0]
+			sorted = sorted[1:]
 			if codes != nil {
 				codes[sym] = uint16(code)
 			}
 			if length <= root {
 				table[code] = symbols[sym] + uint32(length<<8|length)
 			} else {
-				if code&(1<<root-1) != sub.prefix {
-					sub.prefix = code & (1<<root - 1)
-					width := s.width(length, root, remaining)
-					sub.start, sub.end = sub.end, sub.end+1<<width
-					table[sub.prefix] = uint32(sub.start<<16 | isSpecial | isPointer | width<<8 | root)
+				if code&(1<<root-1) != second.prefix {
+					second.begin(table, code, root, s.width(length, root, remaining))
 				}
-				short := length - root
-				entry := symbols[sym] + uint32(short<<8|short)
-				for k := sub.start + code>>root; k < sub.end; k += 1 << short {
-					table[k] = entry
-				}
+				second.fill(table, code>>root, length-root, symbols[sym])
 			}
 			code = nextCode(code, length)
 		}
 	}
 	return true
+}
+
+// subtable is the second-level table that is being filled: all codes with the
+// same first bits.
+type subtable struct{ prefix, start, end uint }
+
+func (t *subtable) begin(table []uint32, code, root, width uint) {
+	t.prefix = code & (1<<root - 1)
+	t.start, t.end = t.end, t.end+1<<width
+	table[t.prefix] = uint32(t.start<<16 | isSpecial | isPointer | width<<8 | root)
+}
+
+// fill enters the rest of a code, so many bits.
+func (t *subtable) fill(table []uint32, rest, length uint, symbol uint32) {
+	for k := t.start + rest; k < t.end; k += 1 << length {
+		table[k] = symbol + uint32(length<<8|length)
+	}
 }
 
 // width is by how many bits a second table is looked up, whose first code is of
