@@ -106,7 +106,7 @@ type CSPConfig struct {
 	// themselves.
 	Off bool
 	// Allow are the switches that go beyond what is added by default:
-	// the values of [CSPSwitches].
+	// words that [CSPSwitches] lists.
 	Allow []string
 }
 

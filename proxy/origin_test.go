@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -130,10 +131,7 @@ func TestOriginPreflight(t *testing.T) {
 	configured := func(c *Config) { c.Origins = []string{"https://shop.example"} }
 	preflight := map[string]string{"Origin": "https://shop.example", "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
 	with := func(name, value string) map[string]string {
-		header := map[string]string{}
-		for k, v := range preflight {
-			header[k] = v
-		}
+		header := maps.Clone(preflight)
 		header[name] = value
 		return header
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/asset"
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/csp"
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/widget"
 )
 
@@ -33,4 +34,15 @@ func pageHash(cfg *Config, bundle *widget.Bundle) string {
 	slices.Sort(allow)
 	return asset.Hash([]byte(fmt.Sprintf("%q %q %q %t %q %q",
 		bundle.Hash(), cfg.Path, cfg.ZoomHost, cfg.CSP.Off, allow, cfg.Origins)))
+}
+
+// CSPSwitches returns the words that [CSPConfig].Allow knows. Each adds a
+// source that weakens the site's policy, except trusted_types, which touches
+// pages that require Trusted Types as well.
+func CSPSwitches() []string {
+	var words []string
+	for _, s := range csp.Switches() {
+		words = append(words, string(s))
+	}
+	return words
 }

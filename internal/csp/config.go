@@ -66,14 +66,13 @@ const (
 	BlobWorker Switch = "blob_worker"
 	// UnsafeEval adds 'unsafe-eval'.
 	UnsafeEval Switch = "unsafe_eval"
-	// TrustedTypes injects into pages that require Trusted Types as well, and
-	// adds [TrustedTypesPolicy] where a policy names the permitted ones. Our
+	// TrustedTypes injects into pages that require Trusted Types as well. Our
 	// own scripts comply; whether Zoom's SDK does is not known.
 	TrustedTypes Switch = "trusted_types"
 )
 
 // TrustedTypesPolicy is the name of the one Trusted Types policy that our
-// scripts create.
+// scripts create. It is added wherever a policy lists the permitted names.
 const TrustedTypesPolicy = "cobrowse-loader"
 
 // Switches returns all switches, in the order in which documentation lists them.

@@ -24,6 +24,9 @@ func needs(cfg *Config) []need {
 		{styleSrcElem, []source{https}},
 		{frameSrc, []source{https}},
 		{mediaSrc, []source{https}},
+		// The loader makes its one policy wherever browsers know Trusted Types.
+		// A list of names that lacks it would report that, or throw.
+		{trustedTypes, []source{{text: TrustedTypesPolicy, star: true, exact: true}}},
 	}
 	for _, s := range Switches() {
 		if slices.Contains(cfg.Allow, s) {
@@ -39,12 +42,11 @@ var switched = map[Switch][]need{
 		{styleSrcElem, []source{keyword(unsafeInline)}},
 		{styleSrcAttr, []source{keyword(unsafeInline)}},
 	},
-	DataImg:      {{imgSrc, []source{keyword("data:")}}},
-	BlobImg:      {{imgSrc, []source{keyword("blob:")}}},
-	DataFont:     {{fontSrc, []source{keyword("data:")}}},
-	BlobWorker:   {{workerSrc, []source{keyword("blob:")}}},
-	UnsafeEval:   {{scriptSrc, []source{keyword("'unsafe-eval'")}}},
-	TrustedTypes: {{trustedTypes, []source{{text: TrustedTypesPolicy, star: true, exact: true}}}},
+	DataImg:    {{imgSrc, []source{keyword("data:")}}},
+	BlobImg:    {{imgSrc, []source{keyword("blob:")}}},
+	DataFont:   {{fontSrc, []source{keyword("data:")}}},
+	BlobWorker: {{workerSrc, []source{keyword("blob:")}}},
+	UnsafeEval: {{scriptSrc, []source{keyword("'unsafe-eval'")}}},
 }
 
 const unsafeInline = "'unsafe-inline'"

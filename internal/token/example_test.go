@@ -31,8 +31,7 @@ func Example() {
 
 func ExampleParseRequest_faults() {
 	_, err := token.ParseRequest([]byte(`{"role":7,"userId":null}`))
-	var faults token.FieldErrors
-	if errors.As(err, &faults) {
+	if faults, ok := errors.AsType[token.FieldErrors](err); ok {
 		for _, fault := range faults {
 			fmt.Printf("%s: %s\n", fault.Property, fault.Reason)
 		}

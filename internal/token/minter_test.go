@@ -206,7 +206,7 @@ func TestSecretsAreHidden(t *testing.T) {
 	}
 	_, err = minter.Mint(Grant{Role: RoleCustomer, Lifetime: MinLifetime})
 	fmt.Fprintln(&out, err)
-	encoded, _ := json.Marshal(struct{ Secrets Config }{Config{Secrets: config.Secrets}})
+	encoded, _ := json.Marshal(struct{ Secrets Config }{Config{Secrets: config.Secrets}}) //nolint:staticcheck // SA1026: that it cannot be encoded is what this shows
 	out.Write(encoded)
 	for _, secret := range config.Secrets {
 		for _, form := range []string{

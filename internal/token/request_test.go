@@ -151,8 +151,7 @@ func checkParse(t *testing.T, got Request, err error, want Request, wantErr erro
 	if got != want {
 		t.Errorf("request %+v, want %+v", got, want)
 	}
-	var faults FieldErrors
-	if errors.As(wantErr, &faults) {
+	if _, ok := errors.AsType[FieldErrors](wantErr); ok {
 		if !reflect.DeepEqual(err, wantErr) {
 			t.Errorf("error %#v\n want %#v", err, wantErr)
 		}

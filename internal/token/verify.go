@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 
@@ -141,7 +142,7 @@ func (c *verifiedClaims) UnmarshalJSON(data []byte) error {
 			return fmt.Errorf("claim %s: %w", name, err)
 		}
 	}
-	if role != int64(int32(role)) {
+	if role < math.MinInt32 || role > math.MaxInt32 {
 		return errors.New("claim role_type: " + strconv.FormatInt(role, 10) + " is out of range")
 	}
 	c.RoleType = Role(role)

@@ -3,6 +3,7 @@ package widget_test
 import (
 	"bytes"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"strings"
@@ -115,9 +116,7 @@ func (s *site) servePage(w http.ResponseWriter, r *http.Request) {
 		page = string(raw)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	for name, values := range s.header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), s.header)
 	page = strings.NewReplacer("{{html}}", s.html, "{{head}}", s.tag()+s.head, "{{tag}}", s.tag()).Replace(page)
 	_, _ = io.Copy(w, bytes.NewReader([]byte(page)))
 }

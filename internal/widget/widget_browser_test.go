@@ -2,6 +2,7 @@ package widget_test
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"testing"
@@ -201,9 +202,7 @@ func TestSettings(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := map[string]any{"piiMask": tc.mask}
-			for k, v := range common {
-				want[k] = v
-			}
+			maps.Copy(want, common)
 			if g, w := marshal(t, got), marshal(t, want); g != w {
 				t.Errorf("init was called with\n%s, want\n%s", g, w)
 			}
