@@ -2,6 +2,7 @@ package inject
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strings"
 	"unicode/utf16"
 )
@@ -22,6 +23,12 @@ var signatures = []struct {
 	{"\xFE\xFF", true, "utf-16be"},
 	{"<\x00?\x00x\x00", false, "utf-16le"},
 	{"\x00<\x00?\x00x", false, "utf-16be"},
+}
+
+// byteOrder is that of UTF-16.
+type byteOrder interface {
+	binary.ByteOrder
+	binary.AppendByteOrder
 }
 
 // sniff looks at the first bytes, as soon as there are enough of them, and at
@@ -65,7 +72,10 @@ func (f *finder) use(encoding string) {
 	f.shifts = encoding == "iso-2022-jp"
 	switch encoding {
 	case "utf-16le", "utf-16be":
-		f.wide, f.big = true, encoding == "utf-16be"
+		f.wide, f.order = true, byteOrder(binary.LittleEndian)
+		if encoding == "utf-16be" {
+			f.order = binary.BigEndian
+		}
 	case "utf-32":
 		f.skip = ReasonUTF32
 	case "replacement":
@@ -109,21 +119,9 @@ func (f *finder) units(text []byte) []byte {
 		return text
 	}
 	for i := f.offset(len(f.narrow)); i+1 < len(text); i += 2 {
-		unit := f.unit(text[i:])
-		if unit >= 0x80 {
-			unit = 0x80
-		}
-		f.narrow = append(f.narrow, byte(unit))
+		f.narrow = append(f.narrow, byte(min(f.order.Uint16(text[i:]), 0x80)))
 	}
 	return f.narrow
-}
-
-// unit reads one code unit of UTF-16.
-func (f *finder) unit(b []byte) uint16 {
-	if f.big {
-		return uint16(b[0])<<8 | uint16(b[1])
-	}
-	return uint16(b[1])<<8 | uint16(b[0])
 }
 
 // offset says where in the text the unit of that number begins.
@@ -142,7 +140,7 @@ func (f *finder) decode(text []byte) []byte {
 	}
 	units := make([]uint16, 0, len(text)/2)
 	for ; len(text) > 1; text = text[2:] {
-		units = append(units, f.unit(text))
+		units = append(units, f.order.Uint16(text))
 	}
 	return []byte(string(utf16.Decode(units)))
 }
@@ -156,11 +154,7 @@ func (f *finder) encode(b []byte, s string) []byte {
 	var units [2]uint16
 	for _, r := range s {
 		for _, unit := range utf16.AppendRune(units[:0], r) {
-			if f.big {
-				b = append(b, byte(unit>>8), byte(unit))
-			} else {
-				b = append(b, byte(unit), byte(unit>>8))
-			}
+			b = f.order.AppendUint16(b, unit)
 		}
 	}
 	return b

@@ -171,8 +171,10 @@ func TestWindowWait(t *testing.T) {
 // TestLegacyEncodings writes the same page in every encoding that is ASCII's
 // superset, with text before the insertion point, and expects the tag there.
 func TestLegacyEncodings(t *testing.T) {
-	samples := []string{"日本語のページ表示ソ能", "中文页面", "中文頁面許功蓋", "한국어 페이지", "Русская страница", "Ελληνική σελίδα",
-		"Türkçe sayfa", "עמוד בעברית", "صفحة عربية", "Česká stránka", "Trang tiếng Việt", "naïve café", "ภาษาไทย"}
+	samples := []string{
+		"日本語のページ表示ソ能", "中文页面", "中文頁面許功蓋", "한국어 페이지", "Русская страница", "Ελληνική σελίδα",
+		"Türkçe sayfa", "עמוד בעברית", "صفحة عربية", "Česká stránka", "Trang tiếng Việt", "naïve café", "ภาษาไทย",
+	}
 	tried := 0
 	for label, name := range encodings {
 		e, err := htmlindex.Get(name)
@@ -228,8 +230,12 @@ func TestUTF16(t *testing.T) {
 				o    Options
 				skip int // of the page's first bytes
 			}{
-				{Options{}, 0}, {Options{Charset: "koi8-r"}, 0}, {Options{Charset: "no-such"}, 0}, {Options{Charset: label}, 0},
-				{Options{Charset: label}, 2}, {Options{RequireMarkup: true}, 0},
+				{Options{}, 0},
+				{Options{Charset: "koi8-r"}, 0},
+				{Options{Charset: "no-such"}, 0},
+				{Options{Charset: label}, 0},
+				{Options{Charset: label}, 2},
+				{Options{RequireMarkup: true}, 0},
 			} {
 				body := append(toUTF16(before+after, big)[c.skip:], odd...)
 				want := append(toUTF16(before+testTag+edited, big)[c.skip:], odd...)

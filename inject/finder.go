@@ -21,7 +21,7 @@ type finder struct {
 	sniffed bool   // the first bytes have been looked at
 	bom     int    // the byte order mark's length
 	wide    bool   // UTF-16
-	big     bool   // its byte order
+	order   byteOrder
 	narrow  []byte // UTF-16: one byte a code unit, see units
 
 	encoding string // the encoding's name; "" where nothing declares one

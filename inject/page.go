@@ -31,7 +31,7 @@ func putPage(p *page) {
 		return
 	}
 	p.hold = p.hold[:0]
-	clear(p.changes) // they refer to what Decide returned
+	clear(p.changes) // lets go of the new policies
 	pages.Put(p)
 }
 

@@ -124,7 +124,7 @@ func TestEditPolicies(t *testing.T) {
 					t.Errorf("growth %d %v, want %d", growth, exact, len(want)-len(doc))
 				}
 			}
-			if e.policies != nil && len(e.policies) == 2 {
+			if len(e.policies) == 2 {
 				if got := headPolicies([]byte(want)); !slices.Equal(got, e.policies) {
 					t.Errorf("%s, %s: a browser reads %q", c.before, name, got)
 				}

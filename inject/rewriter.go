@@ -29,7 +29,7 @@ type Rewriter struct {
 func New(dst io.Writer, o Options) *Rewriter {
 	o.Limits.setDefaults()
 	r := &Rewriter{dst: dst, opts: o, page: getPage(&o)}
-	switch name := strings.ToLower(o.ContentEncoding); name {
+	switch name := strings.ToLower(strings.TrimSpace(o.ContentEncoding)); name {
 	case "", "identity":
 	default:
 		if c := newCoding(name); c != nil {
