@@ -20,10 +20,11 @@ type Options struct {
 	// nothing.
 	Marker string
 	// Decide is called exactly once for each document that is not discarded,
-	// before the first byte goes to dst, from within Write, Flush or Close. The
-	// Head is valid during the call only. Decide must not call the Rewriter. It is where the caller prepares its
-	// response header; when the first byte comes, [Rewriter.Growth] is known
-	// too. Nil means that every document passes untouched.
+	// before the first byte goes to dst, from within Write, Flush, Close or
+	// GiveUp. It must not call the Rewriter, and the Head is valid during the
+	// call only. It is where the caller prepares its response header; when the
+	// first byte comes, [Rewriter.Growth] is known too. Nil means that every
+	// document passes untouched.
 	Decide func(*Head) Edit
 	// Limits bound memory and work. Zero fields mean defaults.
 	Limits Limits
