@@ -65,7 +65,7 @@ func far(start string) string {
 // places are where in a text something is put in: everywhere, if it is short.
 func places(text []byte) (list []int) {
 	for at := range len(text) + 1 {
-		if len(text) < 700 || at%1500 == 0 || at > len(text)-24 || at > window-4 && at < window+4 {
+		if len(text) < 700 || at%3000 == 0 || at > len(text)-10 || at > window-3 && at < window+3 {
 			list = append(list, at)
 		}
 	}
@@ -240,7 +240,7 @@ func TestTruncated(t *testing.T) {
 			}
 			at := min(45, len(text)/2)
 			want := slices.Concat(text[:at], []byte(testTag), text[at:])
-			for n := 0; n < len(body); n += 1 + len(body)/500 {
+			for n := 0; n < len(body); n += 1 + len(body)/200 {
 				r := run{tag: testTag, chunk: max(1, n/3)}
 				r.splice(body[:n], at)
 				if r.corrupt || r.failed != nil && !errors.Is(r.failed, io.ErrUnexpectedEOF) {

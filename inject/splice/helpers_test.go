@@ -168,25 +168,37 @@ func firstDifference(a, b []byte) string {
 	return fmt.Sprintf("%d and %d bytes, different from %d on: %.60q, %.60q", len(a), len(b), i, a[i:], b[i:])
 }
 
+// encoders are kept, since making one takes longer than a page does.
+var encoders = map[string]encoder{}
+
+type encoder interface {
+	flusher
+	Reset(io.Writer)
+}
+
 // gzipped compresses with the standard library, flushing every so many bytes.
 func gzipped(tb testing.TB, level int, text []byte, flush int) []byte {
-	tb.Helper()
-	var b bytes.Buffer
-	w, err := gzip.NewWriterLevel(&b, level)
-	err = errors.Join(err, compress(w, text, flush))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return b.Bytes()
+	return encodedBy(tb, fmt.Sprint("stdlib", level), func() (encoder, error) { return gzip.NewWriterLevel(nil, level) }, text, flush)
 }
 
 // klauspostGzipped does the same with the encoder most Go servers use.
 func klauspostGzipped(tb testing.TB, level int, text []byte, flush int) []byte {
+	return encodedBy(tb, fmt.Sprint("klauspost", level), func() (encoder, error) { return kgzip.NewWriterLevel(nil, level) }, text, flush)
+}
+
+func encodedBy(tb testing.TB, name string, make func() (encoder, error), text []byte, flush int) []byte {
 	tb.Helper()
+	w, ok := encoders[name]
+	if !ok {
+		var err error
+		if w, err = make(); err != nil {
+			tb.Fatal(err)
+		}
+		encoders[name] = w
+	}
 	var b bytes.Buffer
-	w, err := kgzip.NewWriterLevel(&b, level)
-	err = errors.Join(err, compress(w, text, flush))
-	if err != nil {
+	w.Reset(&b)
+	if err := compress(w, text, flush); err != nil {
 		tb.Fatal(err)
 	}
 	return b.Bytes()
