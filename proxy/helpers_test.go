@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/cobrowse-proxy/cobrowse-proxy/inject"
 )
 
 const (
@@ -155,3 +157,21 @@ func injectedPage(m *Middleware) string {
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
+
+// of returns how often a result was counted.
+func (c *counter) of(result inject.Reason) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.injections[string(result)]
+}
+
+// total returns how many decisions were counted.
+func (c *counter) total() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := 0
+	for _, v := range c.injections {
+		n += v
+	}
+	return n
+}

@@ -97,7 +97,7 @@ func TestDesk(t *testing.T) {
 	}{
 		{"nothing configured", nil, "anna", 403, "agents caddy_user"},
 		{"not signed in", anna, "", 403, ""},
-		{"an agent", anna, "anna", 200, "<iframe"},
+		{"an agent", anna, "anna", 200, `id="stage"`},
 		{"identity without ID", anna, "nameless", 403, ""},
 		{"identity source crashes", anna, "crash", 403, ""},
 	}

@@ -18,7 +18,7 @@ const nonce = tag?.nonce ?? '';
 if (tag && 'adoptedStyleSheets' in Document.prototype) {
   // By the tag's own URL, and that by its attribute: what tag.src says follows a
   // <base> that the parser has met since, though the script was fetched without.
-  const base = new URL('.', new URL(tag.getAttribute('src')!, location.href)).href;
+  const base = new URL('.', new URL(tag.getAttribute('src')!, location.origin)).href;
   whenShown(() => whenParsed(() => whenSettled(() => begin(base))));
 }
 
