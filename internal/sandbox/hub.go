@@ -1,0 +1,330 @@
+package sandbox
+
+import (
+	"crypto/subtle"
+	"io"
+	"sync"
+	"time"
+)
+
+// peer is the other end of a connection. Its methods do not block.
+type peer interface {
+	// send queues a frame.
+	send(frame []byte)
+	// finish queues a last frame and closes the connection after it.
+	finish(frame []byte)
+}
+
+// hub is all sessions. It has no goroutines and no sockets, so tests drive it
+// with a clock of their own. One lock guards everything: what happens
+// under it is map lookups and appends to queues.
+type hub struct {
+	limits Limits
+	now    func() time.Time
+	random io.Reader
+
+	mu       sync.Mutex
+	sessions map[string]*session // by ID
+	pins     map[string]*session
+	browsers map[string]*session // by browser and site
+	byToken  *attempts
+	byAddr   *attempts
+}
+
+func newHub(l Limits, now func() time.Time, random io.Reader) *hub {
+	return &hub{
+		limits:   l,
+		now:      now,
+		random:   random,
+		sessions: make(map[string]*session),
+		pins:     make(map[string]*session),
+		browsers: make(map[string]*session),
+		byToken:  newAttempts(l.PINAttempts, l.PINWindow),
+		byAddr:   newAttempts(l.AddressAttempts, l.PINWindow),
+	}
+}
+
+// request is a first frame and what is known of its sender.
+type request struct {
+	*message
+	claims  Claims
+	address string // as addressKey returns it
+	site    string // Origin header
+	peer    peer
+}
+
+// member is a connection's place in a session: a customer's tab or an agent.
+type member struct {
+	session *session
+	agent   *agent // nil for a customer
+	peer    peer
+	// page is where the customer's tab is.
+	page string
+}
+
+// blocked reports whether an address has failed too often.
+func (h *hub) blocked(address string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.byAddr.exhausted(address, h.now())
+}
+
+// failed counts a failure of an address: a bad token, say.
+func (h *hub) failed(address string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.byAddr.fail(address, h.now())
+}
+
+// start begins a session for a customer.
+func (h *hub) start(r request) (*member, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	own := wantsOwnPIN(r.Token)
+	pin, ok := "", true
+	switch {
+	case own && r.PIN == "":
+		return nil, refuse(CodePINRequired, "this token wants a customPinCode")
+	case own:
+		if pin, ok = customPIN(r.PIN); !ok {
+			return nil, refuse(CodePINFormat, "a PIN is 1 to 10 letters and digits")
+		}
+		if h.pins[pin] != nil {
+			h.byAddr.fail(r.address, h.now()) // or it would be a way to find PINs
+			return nil, refuse(CodePINConflict, "this PIN is in use")
+		}
+	}
+	browser := r.Browser + " " + r.site
+	if old := h.browsers[browser]; old != nil {
+		if len(old.tabs) > 0 {
+			return nil, refuse(CodeSessionCount, "this browser shares a page of this site already")
+		}
+		h.end(old, endReplaced)
+	}
+	if len(h.sessions) >= h.limits.Sessions {
+		return nil, refuse(CodeStartFailed, "the sandbox is full")
+	}
+	s, secret, err := h.newSession(r, pin)
+	if err != nil {
+		return nil, refuse(CodeUndefined, "the sandbox has no random numbers")
+	}
+	if r.Browser == "" {
+		browser = s.id // one without storage cannot be told from others
+	}
+	s.browser = browser
+	h.sessions[s.id], h.pins[s.pin], h.browsers[browser] = s, s, s
+	m := &member{session: s, peer: r.peer, page: cleanPage(r.Page)}
+	s.tabs = append(s.tabs, m)
+	m.peer.send(frame{"t": "started", "id": s.id, "secret": secret, "pin": s.pin}.bytes())
+	return m, nil
+}
+
+func (h *hub) newSession(r request, pin string) (*session, string, error) {
+	id, err := newSecret(h.random)
+	if err != nil {
+		return nil, "", err
+	}
+	secret, err := newSecret(h.random)
+	if err != nil {
+		return nil, "", err
+	}
+	if pin == "" {
+		if pin, err = newPIN(h.random, func(p string) bool { return h.pins[p] != nil }); err != nil {
+			return nil, "", err
+		}
+	}
+	now := h.now()
+	return &session{
+		id: id, pin: pin, secret: digestOf(secret), settings: *r.Settings,
+		customerID: r.claims.UserID, customerName: r.claims.UserName,
+		created: now, alone: now,
+	}, secret, nil
+}
+
+var errGone = refuse(CodeJoinFailed, "there is no such session, or it has ended")
+
+// resume brings a customer back: another page, another tab, another socket.
+func (h *hub) resume(r request) (*member, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s := h.sessions[r.ID]
+	if s == nil || !s.secret.matches(r.Secret) {
+		h.byAddr.fail(r.address, h.now())
+		return nil, errGone
+	}
+	if len(s.tabs) > 0 && !s.settings.MultiTab {
+		return nil, refuse(CodeCustomerCount, "another tab shares its page in this session")
+	}
+	s.settings = *r.Settings
+	m := &member{session: s, peer: r.peer, page: cleanPage(r.Page)}
+	m.peer.send(frame{"t": "resumed", "pin": s.pin, "agents": s.agentList()}.bytes())
+	s.activate(m)
+	return m, nil
+}
+
+// join lets an agent in who knows the PIN.
+func (h *hub) join(r request) (*member, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	now := h.now()
+	d := digestOf(r.Token)
+	token := string(d[:])
+	if h.byToken.exhausted(token, now) || h.byAddr.exhausted(r.address, now) {
+		return nil, refuse(CodeJoinFailed, "too many attempts; wait ten minutes")
+	}
+	pin, ok := customPIN(r.PIN)
+	if !ok {
+		return nil, refuse(CodePINFormat, "a PIN is 1 to 10 letters and digits")
+	}
+	s := h.findPIN(pin)
+	if s == nil {
+		h.byToken.fail(token, now)
+		h.byAddr.fail(r.address, now)
+		return nil, refuse(CodePINNotFound, "no session has this PIN")
+	}
+	if err := h.admit(s, r.claims.UserID); err != nil {
+		return nil, err
+	}
+	secret, err := newSecret(h.random)
+	if err != nil {
+		return nil, refuse(CodeUndefined, "the sandbox has no random numbers")
+	}
+	s.serial++
+	a := &agent{id: s.serial, userID: r.claims.UserID, name: r.claims.UserName, secret: digestOf(secret)}
+	s.agents = append(s.agents, a)
+	m := s.connect(a, r.peer, secret)
+	s.tellCustomer(frame{"t": "agent", "on": true, "id": a.label(), "name": a.name})
+	s.tellAgents(frame{"t": "agents", "list": s.agentList()})
+	return m, nil
+}
+
+// findPIN looks a PIN up. The last comparison takes the same time for any PIN
+// of the same length.
+func (h *hub) findPIN(pin string) *session {
+	s := h.pins[pin]
+	if s == nil || subtle.ConstantTimeCompare([]byte(s.pin), []byte(pin)) != 1 {
+		return nil
+	}
+	return s
+}
+
+// admit makes room for an agent, or says why there is none.
+func (h *hub) admit(s *session, userID string) error {
+	if userID == s.customerID {
+		return refuse(CodeDuplicateUser, "the customer has this user_id")
+	}
+	for _, a := range s.agents {
+		if a.userID != userID {
+			continue
+		}
+		if a.peer != nil {
+			return refuse(CodeDuplicateUser, "this user is in the session already")
+		}
+		s.remove(a, h.now()) // the desk was closed and opened again
+		break
+	}
+	if len(s.agents) < h.limits.Agents {
+		return nil
+	}
+	for _, a := range s.agents {
+		if a.peer == nil {
+			s.remove(a, h.now())
+			return nil
+		}
+	}
+	return refuse(CodeAgentCount, "the session has as many agents as it may")
+}
+
+// rejoin brings an agent back: another socket, or the desk loaded again.
+func (h *hub) rejoin(r request) (*member, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s := h.sessions[r.ID]
+	if s == nil {
+		h.byAddr.fail(r.address, h.now())
+		return nil, errGone
+	}
+	for _, a := range s.agents {
+		if a.userID == r.claims.UserID && a.secret.matches(r.Secret) {
+			if a.peer != nil {
+				// The old socket is a dead one that nobody has noticed yet.
+				a.peer.finish(frame{"t": "moved"}.bytes())
+			}
+			return s.connect(a, r.peer, r.Secret), nil
+		}
+	}
+	h.byAddr.fail(r.address, h.now())
+	return nil, errGone
+}
+
+// drop is told that a connection is gone.
+func (h *hub) drop(m *member) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if m.session.ended {
+		return
+	}
+	if m.agent != nil {
+		m.session.loseAgent(m, h.now())
+		return
+	}
+	m.session.loseTab(m, h.now())
+}
+
+// sweep ends what has waited too long.
+func (h *hub) sweep() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	now := h.now()
+	h.byToken.prune(now)
+	h.byAddr.prune(now)
+	for _, s := range h.sessions {
+		s.forgetAgents(now, h.limits.Reconnect)
+		switch {
+		case now.Sub(s.created) >= h.limits.Life:
+			h.end(s, endExpired)
+		case len(s.tabs) == 0 && now.Sub(s.lost) >= h.limits.Reconnect:
+			h.end(s, endLost)
+		case len(s.agents) == 0 && now.Sub(s.alone) >= h.limits.Unjoined:
+			h.end(s, endUnjoined)
+		}
+	}
+}
+
+// endReason says why a session is over.
+type endReason string
+
+const (
+	endCustomer endReason = "customer" // the customer ended it
+	endAgent    endReason = "agent"    // an agent ended it
+	endUnjoined endReason = "unjoined" // no agent for too long
+	endLost     endReason = "lost"     // the customer was away for too long
+	endExpired  endReason = "expired"  // the longest life is over
+	endReplaced endReason = "replaced" // the browser began another one
+)
+
+// end ends a session and tells everybody.
+func (h *hub) end(s *session, why endReason) {
+	s.ended = true
+	delete(h.sessions, s.id)
+	delete(h.pins, s.pin)
+	if h.browsers[s.browser] == s {
+		delete(h.browsers, s.browser)
+	}
+	last := frame{"t": "ended", "reason": string(why)}.bytes()
+	for _, t := range s.tabs {
+		t.peer.finish(last)
+	}
+	for _, a := range s.agents {
+		if a.peer != nil {
+			a.peer.finish(last)
+		}
+	}
+}
+
+// count returns how many sessions there are.
+func (h *hub) count() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.sessions)
+}

@@ -1,0 +1,108 @@
+package sandbox
+
+import (
+	_ "embed"
+	"html/template"
+	"net/http"
+	"strings"
+)
+
+// Paths. The first two are Zoom's, the others our own, in a folder beside.
+const (
+	pathSDK    = "/static/resource/sdk/"
+	pathDesk   = "/sdkapi/zcb/frame-templates/desk"
+	pathSocket = "/sdkapi/zcb/sandbox/socket"
+	pathScript = "/sdkapi/zcb/sandbox/desk.js"
+	pathStyle  = "/sdkapi/zcb/sandbox/desk.css"
+	pathNotice = "/sdkapi/zcb/sandbox/licences.txt"
+)
+
+//go:embed desk.html
+var deskSource string
+
+var deskTemplate = template.Must(template.New("desk").Parse(deskSource))
+
+// ServeHTTP answers what a browser asks of Zoom's host.
+func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "sandbox: this path answers GET and HEAD only", http.StatusMethodNotAllowed)
+		return
+	}
+	path := r.URL.Path
+	switch {
+	case s.isSDK(path):
+		s.files.sdk.serve(w, r)
+	case path == pathDesk:
+		s.serveDesk(w, r)
+	case path == pathSocket:
+		s.serveSocket(w, r)
+	case path == pathScript && !s.files.missing:
+		s.files.deskJS.serve(w, r)
+	case path == pathStyle && !s.files.missing:
+		s.files.deskCSS.serve(w, r)
+	case path == pathNotice:
+		s.files.notice.serve(w, r)
+	default:
+		http.Error(w, "sandbox: nothing here; the SDK is at "+pathSDK+"{key}/js/{version}, the desk at "+pathDesk, http.StatusNotFound)
+	}
+}
+
+// isSDK matches /static/resource/sdk/{key}/js[/{version}].
+func (s *Service) isSDK(path string) bool {
+	rest, ok := strings.CutPrefix(path, pathSDK+s.cfg.Key+"/js")
+	if !ok {
+		return false
+	}
+	version, ok := strings.CutPrefix(rest, "/")
+	return rest == "" || ok && version != "" && !strings.Contains(version, "/")
+}
+
+// deskPage is what desk.html is filled with.
+type deskPage struct {
+	// Code and Problem say why there is no desk; 0 means that there is one.
+	Code    Code
+	Problem string
+	Built   bool
+}
+
+// serveDesk answers the page that Zoom's documentation puts into an iframe.
+// The token is checked here already, so that an agent learns at once that it
+// is no good; the socket checks it again.
+func (s *Service) serveDesk(w http.ResponseWriter, r *http.Request) {
+	address := addressKey(s.cfg.ClientIP(r))
+	page, status := deskPage{Built: !s.files.missing}, http.StatusOK
+	switch claims, err := s.cfg.Verify(r.URL.Query().Get("access_token")); {
+	case s.files.missing:
+		status, page.Code, page.Problem = http.StatusServiceUnavailable, CodeUndefined, ErrNoBundle.Error()
+	case s.hub.blocked(address):
+		status, page.Code, page.Problem = http.StatusTooManyRequests, CodeJoinFailed, "Too many attempts from this address. Wait ten minutes."
+	case err != nil || claims.Role != RoleAgent:
+		s.hub.failed(address)
+		status, page.Code, page.Problem = http.StatusUnauthorized, CodeDeskTokenInvalid, "Invalid token. Load the page around this one again to get a new one."
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", s.files.csp)
+	h.Set("X-Content-Type-Options", "nosniff")
+	// The address holds a token, and the customer's pictures are loaded from here.
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		_ = deskTemplate.Execute(w, page)
+	}
+}
+
+// deskPolicy is the desk's Content-Security-Policy. The frame with the
+// customer's page inherits it, hence all the styles, pictures and fonts; no
+// script but ours runs, in neither.
+func deskPolicy(origins []string) string {
+	ancestors := "'self'"
+	if len(origins) > 0 {
+		ancestors += " " + strings.Join(origins, " ")
+	}
+	return "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline' *; img-src * data: blob:; " +
+		"font-src * data:; media-src *; connect-src 'self'; frame-src 'none'; object-src 'none'; worker-src 'none'; " +
+		"base-uri 'none'; form-action 'none'; frame-ancestors " + ancestors
+}

@@ -1,0 +1,202 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+// Times of a connection.
+const (
+	writePatience = 20 * time.Second // for one frame to be written
+	pingEvery     = 20 * time.Second
+)
+
+// serveSocket runs one connection from its first frame to its end.
+func (s *Service) serveSocket(w http.ResponseWriter, r *http.Request) {
+	address := addressKey(s.cfg.ClientIP(r))
+	switch {
+	case !s.originAllowed(r):
+		http.Error(w, "sandbox: this origin may not share pages here; add it to AllowedOrigins", http.StatusForbidden)
+		return
+	case s.hub.blocked(address):
+		http.Error(w, "sandbox: too many failures from this address; wait", http.StatusTooManyRequests)
+		return
+	case !s.enter():
+		http.Error(w, "sandbox: full, or about to stop", http.StatusServiceUnavailable)
+		return
+	}
+	defer s.leave()
+	c, err := websocket.Accept(w, r, &websocket.AcceptOptions{
+		InsecureSkipVerify: true, // originAllowed has checked it
+		CompressionMode:    websocket.CompressionNoContextTakeover,
+	})
+	if err != nil {
+		return // Accept has answered
+	}
+	conn := &conn{s: s, c: c, queue: newQueue(s.cfg.Limits.Backlog), address: address, site: r.Header.Get("Origin")}
+	conn.run(s.ctx)
+}
+
+// originAllowed decides whether a page may open a connection. Programs that
+// are no browsers send no Origin and need a token all the same.
+func (s *Service) originAllowed(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" || slices.Contains(s.cfg.AllowedOrigins, "*") || slices.Contains(s.cfg.AllowedOrigins, origin) {
+		return true
+	}
+	u, err := url.Parse(origin)
+	return err == nil && u.Host == r.Host
+}
+
+// conn is a connection. It has two goroutines: the handler's own reads, another
+// writes.
+type conn struct {
+	*queue
+	s             *Service
+	c             *websocket.Conn
+	address, site string
+}
+
+func (c *conn) run(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	var writer sync.WaitGroup
+	writer.Go(func() {
+		defer cancel() // ends a read that waits
+		c.write(ctx)
+	})
+	var refused *refusal
+	if err := c.read(ctx); errors.As(err, &refused) {
+		c.s.cfg.Logger.Debug("sandbox refused a connection", "code", int(refused.code))
+		c.finish(frame{"t": "error", "code": int(refused.code), "message": refused.text}.bytes())
+	} else {
+		cancel()
+	}
+	writer.Wait()
+	cancel()
+	_ = c.c.CloseNow() // closed already, or beyond saving
+}
+
+// read handles frames until the connection ends or is refused.
+func (c *conn) read(ctx context.Context) error {
+	limits := c.s.cfg.Limits
+	c.c.SetReadLimit(limits.AgentFrame)
+	helloCtx, cancel := context.WithTimeout(ctx, limits.Hello)
+	first, err := c.next(helloCtx)
+	cancel()
+	if err != nil {
+		return err
+	}
+	m, err := c.admit(first)
+	if err != nil {
+		return err
+	}
+	defer c.s.hub.drop(m)
+	if m.agent == nil {
+		c.c.SetReadLimit(limits.PageFrame)
+	}
+	rate := newBucket(limits.Rate, c.s.cfg.Now())
+	for {
+		msg, err := c.next(ctx)
+		if err != nil {
+			return err
+		}
+		if !rate.take(c.s.cfg.Now()) {
+			return refuse(CodeUndefined, "too many frames a second")
+		}
+		if err := c.s.hub.handle(m, msg); err != nil {
+			return err
+		}
+	}
+}
+
+// next reads and parses a frame.
+func (c *conn) next(ctx context.Context) (*message, error) {
+	kind, data, err := c.c.Read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if c.s.tap != nil {
+		c.s.tap(data)
+	}
+	if kind != websocket.MessageText {
+		return nil, refuse(CodeUndefined, "frames are text")
+	}
+	msg, err := parseFrame(data)
+	if err != nil {
+		return nil, refuse(CodeUndefined, err.Error())
+	}
+	return msg, nil
+}
+
+// admit turns the first frame into a membership.
+func (c *conn) admit(first *message) (*member, error) {
+	r := request{message: first, address: c.address, site: c.site, peer: c.queue}
+	if first.Type == typeResume {
+		return c.s.hub.resume(r)
+	}
+	role := RoleAgent
+	if first.Type == typeStart {
+		role = RoleCustomer
+	}
+	claims, err := c.s.cfg.Verify(first.Token)
+	if err != nil || claims.Role != role {
+		c.s.hub.failed(c.address)
+		return nil, refuse(CodeTokenInvalid, "the token is not valid for this")
+	}
+	r.claims = claims
+	switch first.Type {
+	case typeStart:
+		return c.s.hub.start(r)
+	case typeJoin:
+		return c.s.hub.join(r)
+	case typeRejoin:
+		return c.s.hub.rejoin(r)
+	}
+	c.s.hub.failed(c.address)
+	return nil, refuse(CodeUndefined, "the first frame must say who this is")
+}
+
+// write sends what is queued, and pings so that a dead peer is noticed.
+func (c *conn) write(ctx context.Context) {
+	ping := time.NewTicker(pingEvery)
+	defer ping.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			_ = c.c.Close(websocket.StatusGoingAway, "")
+			return
+		case <-ping.C:
+			if c.within(ctx, c.c.Ping) != nil {
+				return
+			}
+		case <-c.wake:
+			frames, done, slow := c.take()
+			for _, f := range frames {
+				if c.within(ctx, func(ctx context.Context) error { return c.c.Write(ctx, websocket.MessageText, f) }) != nil {
+					return
+				}
+			}
+			if slow {
+				_ = c.c.Close(websocket.StatusTryAgainLater, "too slow")
+				return
+			}
+			if done {
+				_ = c.c.Close(websocket.StatusNormalClosure, "")
+				return
+			}
+		}
+	}
+}
+
+func (c *conn) within(ctx context.Context, f func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, writePatience)
+	defer cancel()
+	return f(ctx)
+}
