@@ -46,7 +46,7 @@ func bomb(t *testing.T, coding, start string, n int) []byte {
 }
 
 func TestBombs(t *testing.T) {
-	const size = 8 << 20
+	const size = 4 << 20
 	o := Options{Charset: "utf-8"}
 	for _, coding := range []string{"gzip", "deflate", "bare deflate", "br", "zstd"} {
 		o.ContentEncoding = token(coding)
@@ -58,6 +58,9 @@ func TestBombs(t *testing.T) {
 			"a comment before head":   {"<!--", ReasonInflation},
 			"after head":              {"<head></head><body>", ReasonInflation},
 		} {
+			if coding == "gzip" && name == "after head" {
+				continue // see TestSplicedBomb
+			}
 			body := bomb(t, coding, c.start, size)
 			for _, n := range []int{1 << 20, 512} {
 				out, head := rewrite(t, o, body, pieces(n))
@@ -66,10 +69,13 @@ func TestBombs(t *testing.T) {
 				}
 			}
 		}
+		if coding == "gzip" {
+			continue // it is not inflated any further
+		}
 		// It begins like a page, so that the decision is made.
 		page := string(textPage(2 << 20))
 		d := &document{Options: o, cut: pieces(32 << 10), keep: io.Discard}
-		d.Limits.Size = 5 << 20
+		d.Limits.Size = 3 << 20
 		if err := d.run(bomb(t, coding, page, size)); !errors.Is(err, ErrInflation) {
 			t.Errorf("%s after the decision: %v", coding, err)
 		}
@@ -78,7 +84,7 @@ func TestBombs(t *testing.T) {
 
 // TestRatioLate: the ratio counts after the decision too.
 func TestRatioLate(t *testing.T) {
-	for _, coding := range []string{"gzip", "deflate", "br", "zstd"} {
+	for _, coding := range []string{"deflate", "br", "zstd"} {
 		d := &document{Options: Options{ContentEncoding: coding}, cut: pieces(64), flush: 20, keep: io.Discard}
 		d.Limits.Probe = 64 << 10
 		if err := d.run(bomb(t, coding, string(textPage(4<<10)), 8<<20)); !errors.Is(err, ErrInflation) {
@@ -104,10 +110,10 @@ func TestHeldMemory(t *testing.T) {
 					if r.page != nil && len(r.page.hold) > max(limits.Hold, limits.Probe)+16<<10 {
 						t.Fatalf("%s: %d bytes of text held", coding, len(r.page.hold))
 					}
-					if r.recoder != nil && len(r.recoder.pending) > limits.Pending+n {
-						t.Fatalf("%s: %d compressed bytes held", coding, len(r.recoder.pending))
+					if h := held(r); h > limits.Pending+feedStep+n {
+						t.Fatalf("%s: %d compressed bytes held", coding, h)
 					}
-					if r.Decided() && (r.page != nil || r.recoder != nil && len(r.recoder.pending) > 0) {
+					if r.Decided() && (r.page != nil || held(r) > 0) {
 						t.Fatalf("%s: something is held after the decision", coding)
 					}
 				}
@@ -117,4 +123,17 @@ func TestHeldMemory(t *testing.T) {
 			}
 		}
 	}
+}
+
+// held is how many compressed bytes are kept.
+func held(r *Rewriter) int {
+	switch c := r.coded.(type) {
+	case *recoder:
+		return len(c.pending)
+	case *splicer:
+		if !c.inserted && !r.streaming {
+			return len(c.s.Fed())
+		}
+	}
+	return 0
 }

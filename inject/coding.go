@@ -31,11 +31,9 @@ type encoder interface {
 var errTrailing = errors.New("data after the end of the compressed stream")
 
 // newCoding returns the coding of that name (IANA's HTTP Content Coding
-// Registry), or nil.
+// Registry), or nil. gzip is not among them: it goes to a splicer first.
 func newCoding(name string) coding {
 	switch name {
-	case "gzip", "x-gzip":
-		return gzipCoding{}
 	case "deflate":
 		return new(deflateCoding)
 	case "br":

@@ -10,8 +10,10 @@
 // caller which charset Content-Type must name so that the insertion cannot
 // change how browsers decode the page. Nothing else changes: a document is
 // never parsed and rendered again, and taking our bytes out gives the original
-// back. Compressed bodies (gzip, deflate, br, zstd) are decoded and encoded
-// anew.
+// back. Into a gzip body the tag is spliced (package splice): only its beginning
+// is decoded, and the rest of the compressed bytes copied. Other compressed
+// bodies (deflate, br, zstd), and gzip ones with policies to replace, are decoded
+// and encoded anew.
 //
 // Where there is any doubt the document passes untouched, to the byte and as
 // compressed as it came, with a [Reason].
@@ -59,8 +61,10 @@
 // without being touched or copied.
 //
 // The files: scanner*.go are the HTML standard's tokenizer and tree.go its tree
-// construction, on bytes, as far as the end of head and able to stop anywhere. encoding.go, labels.go and prescan.go say what the bytes
-// mean. finder.go joins these. policy.go reads the policies, edit.go plans and
-// writes the changes. rewriter.go is the way of an identity body, recoder.go
-// that of a compressed one, with a coding in each of the files coding_*.go.
+// construction, on bytes, as far as the end of head and able to stop anywhere.
+// encoding.go, labels.go and prescan.go say what the bytes mean. finder.go joins
+// these. policy.go reads the policies, edit.go plans and writes the changes.
+// rewriter.go is the way of an identity body, splicer.go that of a gzip one, and
+// recoder.go that of any other compressed one, with a coding in each of the
+// files coding_*.go.
 package inject

@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"compress/zlib"
 	"io"
+	"sync"
 	"testing"
 
 	"github.com/andybalholm/brotli"
@@ -23,6 +24,11 @@ var encoders = map[string]func(io.Writer) encoder{
 	"zstd":         func(w io.Writer) encoder { return must(zstd.NewWriter(w, zstd.WithEncoderConcurrency(1))) },
 }
 
+// idle are encoders to be used again: some take a megabyte each.
+var idle = map[string]*sync.Pool{
+	"gzip": {}, "x-gzip": {}, "deflate": {}, "bare deflate": {}, "br": {}, "zstd": {},
+}
+
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err)
@@ -37,7 +43,13 @@ func encoded(tb testing.TB, coding string, body []byte) []byte {
 		return body
 	}
 	var b bytes.Buffer
-	w := encoders[coding](&b)
+	w, ok := idle[coding].Get().(encoder)
+	if ok {
+		w.(interface{ Reset(io.Writer) }).Reset(&b)
+	} else {
+		w = encoders[coding](&b)
+	}
+	defer idle[coding].Put(w)
 	if _, err := w.Write(body); err != nil {
 		tb.Fatal(err)
 	}

@@ -26,6 +26,11 @@ type Options struct {
 	// first byte comes, [Rewriter.Growth] is known too. Nil means that every
 	// document passes untouched.
 	Decide func(*Head) Edit
+	// ExactGrowth lets the decision about a gzip body wait, as it waits for the
+	// end of head, until [Rewriter.Growth] is exact: until 32 KiB of text behind
+	// the insertion point have come, or the end. It is for a caller that has a
+	// Content-Length to keep. A flush ends this wait too.
+	ExactGrowth bool
 	// Limits bound memory and work. Zero fields mean defaults.
 	Limits Limits
 }

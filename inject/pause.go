@@ -19,8 +19,8 @@ func (r *Rewriter) GiveUp(reason Reason) error {
 		return nil
 	case r.PointKnown():
 		return r.Flush()
-	case r.recoder != nil:
-		r.recoder.pass(reason)
+	case r.coded != nil:
+		r.coded.pass(reason)
 	default:
 		r.page.finder.skip = reason
 		r.commit(r.page.hold, nil)

@@ -166,7 +166,7 @@ func (rc *recoder) commit() {
 		r.streaming = true
 		r.err = r.page.write(r.dst, rc.pending, rc.current, nil)
 	} else {
-		r.inexact = true
+		r.method, r.exact = MethodRecoded, false
 		rc.out.Reset(r.dst)
 		rc.encoder = rc.coding.encoder(rc.out)
 		r.err = r.page.write(rc.encoder, r.page.hold, nil, changes)

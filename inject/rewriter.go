@@ -3,6 +3,8 @@ package inject
 import (
 	"io"
 	"strings"
+
+	"github.com/cobrowse-proxy/cobrowse-proxy/inject/splice"
 )
 
 // Rewriter is one document on its way to dst. It is not safe for concurrent
@@ -12,16 +14,27 @@ type Rewriter struct {
 	dst  io.Writer
 	opts Options
 
-	page    *page    // nil once it is decided and written
-	recoder *recoder // nil with an identity body
+	page  *page // nil once it is decided and written
+	coded coded // nil with an identity body
+	gzip  splicer
 
 	head      Head
 	decided   bool
 	streaming bool
 	closed    bool
 	growth    int64
-	inexact   bool
+	exact     bool // growth is
+	method    Method
 	err       error // ends everything
+}
+
+// coded is the way of a compressed body: a [splicer] or a [recoder].
+type coded interface {
+	write(p []byte)
+	flush()
+	close()
+	pass(why Reason)
+	free()
 }
 
 // New returns a Rewriter that writes one document to dst. Nothing is written,
@@ -31,9 +44,12 @@ func New(dst io.Writer, o Options) *Rewriter {
 	r := &Rewriter{dst: dst, opts: o, page: getPage(&o)}
 	switch name := strings.ToLower(strings.TrimSpace(o.ContentEncoding)); name {
 	case "", "identity":
+	case "gzip", "x-gzip":
+		r.gzip = splicer{r: r, s: splice.New()}
+		r.coded = &r.gzip
 	default:
 		if c := newCoding(name); c != nil {
-			r.recoder = newRecoder(r, c)
+			r.coded = newRecoder(r, c)
 		} else {
 			r.page.finder.skip = ReasonContentEncoding
 		}
@@ -53,8 +69,8 @@ func (r *Rewriter) Write(p []byte) (int, error) {
 		return 0, r.err
 	case r.streaming:
 		return r.dst.Write(p)
-	case r.recoder != nil:
-		r.recoder.write(p)
+	case r.coded != nil:
+		r.coded.write(p)
 	default:
 		r.write(p)
 	}
@@ -91,8 +107,8 @@ func (r *Rewriter) Flush() error {
 	case r.closed:
 		return ErrClosed
 	case r.err != nil || r.streaming:
-	case r.recoder != nil:
-		r.recoder.flush()
+	case r.coded != nil:
+		r.coded.flush()
 	case r.page.finder.read(r.page.hold, false, true):
 		r.commit(r.page.hold, nil)
 	}
@@ -108,8 +124,8 @@ func (r *Rewriter) Close() error {
 	}
 	switch {
 	case r.err != nil || r.streaming:
-	case r.recoder != nil:
-		r.recoder.close()
+	case r.coded != nil:
+		r.coded.close()
 	default:
 		r.page.finder.read(r.page.hold, true, false)
 		r.commit(r.page.hold, nil)
@@ -123,9 +139,9 @@ func (r *Rewriter) Close() error {
 // be deferred.
 func (r *Rewriter) Discard() {
 	r.closed = true
-	if r.recoder != nil {
-		r.recoder.free()
-		r.recoder = nil
+	if r.coded != nil {
+		r.coded.free()
+		r.coded = nil
 	}
 	r.freePage()
 }
@@ -135,10 +151,16 @@ func (r *Rewriter) Discard() {
 func (r *Rewriter) Decided() bool { return r.decided }
 
 // Growth says how many bytes longer the body is than the original, which may
-// be negative where policies became shorter. It is valid from the moment
-// Decide has returned. It is not exact where the body is compressed anew: no
+// be negative where policies became shorter. It is valid from the moment of the
+// first write to dst. It is not exact where the body is compressed anew, or was
+// spliced before enough of it had come, see [Options.ExactGrowth]: no
 // Content-Length can be told then.
-func (r *Rewriter) Growth() (n int64, exact bool) { return r.growth, !r.inexact }
+func (r *Rewriter) Growth() (n int64, exact bool) {
+	if g, ok := r.coded.(*splicer); ok && g.inserted {
+		return g.s.Growth()
+	}
+	return r.growth, r.exact
+}
 
 // Streaming says that from now on Write hands its bytes straight to dst,
 // unmodified: the caller may bypass the Rewriter, but must still close it.
@@ -158,6 +180,7 @@ func (r *Rewriter) decide(text []byte) []change {
 		}
 	}
 	r.decided = true
+	r.method, r.exact = MethodUntouched, true
 	var e Edit
 	if r.opts.Decide != nil {
 		e = r.opts.Decide(&r.head)
@@ -176,6 +199,9 @@ func (r *Rewriter) decide(text []byte) []change {
 func (r *Rewriter) commit(text, tail []byte) {
 	changes := r.decide(text)
 	r.streaming = true
+	if changes != nil {
+		r.method = MethodInserted
+	}
 	r.err = r.page.write(r.dst, text, tail, changes)
 	r.freePage()
 }
