@@ -19,6 +19,9 @@ func TestSplicedLikeIdentity(t *testing.T) {
 	documents = append(documents, benchPage(2<<10), benchPage(40<<10), textPage(120<<10), nil, []byte("\xEF\xBB\xBF<p>"))
 	spliced := 0
 	for i, doc := range documents {
+		if raceEnabled && i%5 != 0 {
+			continue
+		}
 		want, head := rewrite(t, Options{}, doc, nil)
 		body := encoded(t, "gzip", doc)
 		for _, cut := range []func([]byte) [][]byte{nil, pieces(1 + i%50)} {
@@ -38,7 +41,7 @@ func TestSplicedLikeIdentity(t *testing.T) {
 			}
 		}
 	}
-	if spliced < len(documents) {
+	if spliced < len(documents) && !raceEnabled {
 		t.Errorf("only %d of %d are spliced", spliced, 2*len(documents))
 	}
 }
