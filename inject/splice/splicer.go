@@ -173,16 +173,16 @@ func (s *Splicer) Close() error {
 	if s.err != nil {
 		return s.err
 	}
-	if s.stage != stageCopy {
-		s.fail(io.ErrUnexpectedEOF)
-		return io.ErrUnexpectedEOF
-	}
-	if !s.verbatim && s.likelyTrailer() {
+	short := s.stage != stageCopy || !s.verbatim && len(s.tail) < trailerSize
+	if !short && !s.verbatim && s.likelyTrailer() {
 		// The length of the text after the place comes with the trailer.
 		s.patch(s.tail, isize(s.tail)-uint32(s.at-s.base))
 	}
 	s.out = append(s.out, s.tail...)
 	s.send(nil)
+	if short {
+		s.fail(io.ErrUnexpectedEOF)
+	}
 	err := s.err
 	s.fail(ErrClosed)
 	return err
