@@ -10,7 +10,7 @@ FUZZTIME    ?= 60s
 BENCHFLAGS  ?=
 export GOFLAGS := -tags=$(TAGS)
 
-.PHONY: help build test vet lint generate check-generated bench demo soak fuzz browser node clean
+.PHONY: help build test vet lint generate check-generated sandbox bench demo soak fuzz browser node clean
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,7 +18,7 @@ help: ## lists the targets
 build: ## builds bin/cobrowse-proxy
 	$(GO) build -trimpath -ldflags='-s -w' -o bin/cobrowse-proxy ./cmd/cobrowse-proxy
 
-test: browser check-generated vet lint ## installs what is missing, then runs every check and test
+test: browser check-generated sandbox vet lint ## installs what is missing, then runs every check and test
 	@echo '== tests, with the race detector'
 	$(TOOL) gotestsum --format pkgname -- -race -timeout 14m ./...
 
@@ -32,7 +32,19 @@ lint: ## runs the linters, which also guard the arrows between packages
 	$(TOOL) golangci-lint fmt --diff
 
 generate: node ## bundles the TypeScript again, and checks its types
-	$(GO) generate ./...
+	$(GO) generate ./internal/widget ./internal/desk
+	npm --prefix tools run --silent check
+
+# The TypeScript compiler, and axe for the browser tests. Nothing of it ships.
+node:
+	@[ tools/node_modules/.package-lock.json -nt tools/package-lock.json ] || npm --prefix tools ci --no-audit --no-fund
+
+# The sandbox's bundle is mostly other people's work (rrweb), so it is made
+# here and never committed.
+sandbox: ## bundles what the sandbox mirrors pages with
+	@[ internal/sandbox/node_modules/.package-lock.json -nt internal/sandbox/package-lock.json ] || npm --prefix internal/sandbox ci --no-audit --no-fund
+	$(GO) run ./internal/sandbox/patch -dir internal/sandbox
+	$(GO) run -C tools ./bundle -dir ../internal/sandbox src/sdk.ts src/desk.ts src/desk.css
 
 # The bundles are committed, so that a Go build needs no Node: this proves that
 # they are what the sources give.
@@ -44,7 +56,7 @@ demo: build ## serves the legacy bank site behind the proxy, and prints its addr
 	@$(GO) run ./examples/demo -binary bin/cobrowse-proxy
 
 bench: build ## compares with plain Caddy, nginx, Apache and Go proxies, as ratios
-	$(GO) run ./internal/bench -install $(BENCHFLAGS)
+	$(GO) run ./internal/bench -install -binary bin/cobrowse-proxy $(BENCHFLAGS)
 
 fuzz: ## runs every fuzz target for FUZZTIME (60s)
 	@for p in $$($(GO) list ./...); do \
@@ -63,4 +75,4 @@ browser:
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; }
 
 clean: ## removes what was built
-	rm -rf bin dist internal/widget/node_modules tools/node_modules
+	rm -rf bin dist tools/node_modules internal/sandbox/node_modules
