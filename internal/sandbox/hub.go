@@ -81,11 +81,12 @@ func (h *hub) start(r request) (*member, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	own := wantsOwnPIN(r.Token)
-	pin, ok := "", true
+	var pin string
 	switch {
 	case own && r.PIN == "":
 		return nil, refuse(CodePINRequired, "this token wants a customPinCode")
 	case own:
+		var ok bool
 		if pin, ok = customPIN(r.PIN); !ok {
 			return nil, refuse(CodePINFormat, "a PIN is 1 to 10 letters and digits")
 		}
