@@ -117,7 +117,7 @@ func drag(tab *browsertest.Tab, x0, y0, x1, y1 float64) {
 }
 
 func drawing(customer, desk *browsertest.Tab) {
-	stroke := func(selector, shape string) string { return ui(".board "+shape+selector) }
+	stroke := func(selector, shape string) string { return ui(".board " + shape + selector) }
 	desk.Click("document.querySelector('[data-tool=rect]')")
 	drag(desk, 420, 330, 700, 420)
 	customer.Wait(stroke("", "rect") + "?.getAttribute('width') > 50")

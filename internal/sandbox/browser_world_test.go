@@ -146,8 +146,9 @@ func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	case "/shop.js":
 		http.ServeFile(rw, r, "testdata/shop.js")
 		return
-	case "/plain-frame":
-		_, _ = io.WriteString(rw, w.pages["/plain-frame"])
+	case "/frame":
+		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = io.WriteString(rw, w.pages["/frame"])
 		return
 	}
 	rw.Header().Set("Content-Type", "text/html; charset=utf-8")

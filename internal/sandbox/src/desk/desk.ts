@@ -31,6 +31,7 @@ export class Desk {
       clear: () => send({ t: 'clear' }),
       assist: () => this.toggleAssist(),
       scroll: (x, y) => send({ t: 'scroll', x, y }),
+      faulty: () => send({ t: 'snapshot' }),
       shown: () => this.screen.viewer.element.classList.add('shown'),
     });
   }

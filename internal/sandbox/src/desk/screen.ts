@@ -17,6 +17,8 @@ export interface ScreenActions {
   assist(): void;
   scroll(x: number, y: number): void;
   shown(): void;
+  /** The page could not be shown as it should. */
+  faulty(): void;
 }
 
 const ZOOMS = [0, 0.5, 0.75, 1, 1.5, 2];
@@ -47,7 +49,7 @@ export class Screen {
     root: HTMLElement,
     private readonly actions: ScreenActions,
   ) {
-    this.viewer = new Viewer(() => actions.shown());
+    this.viewer = new Viewer(actions.shown, actions.faulty);
     this.pen = new Pen({
       surface: this.viewer.surface,
       toPage: (e) => this.viewer.toPage(e),

@@ -8,6 +8,8 @@ import { guard, type ReplayEvent } from './guard';
 
 /** A replayer keeps all events; after so many, the next snapshot gets a new one. */
 const KEEP = 2_000;
+/** How long to wait before the whole page is asked for again, in ms; the service grants one a second. */
+const FAULT_PAUSE = 1_100;
 
 export class Viewer {
   readonly surface = svg('svg', { class: 'board' });
@@ -24,9 +26,18 @@ export class Viewer {
   private zoom = 0;
   private frame = 0;
 
-  constructor(private readonly shown: () => void) {
+  constructor(
+    private readonly shown: () => void,
+    /** Something could not be shown: the whole page is needed again. */
+    private readonly faulty: () => void,
+  ) {
     this.element = h('div', { class: 'stage', tabindex: '0', role: 'img', 'aria-label': "The customer's page" }, this.sizer);
     this.page.append(this.surface);
+    // The replayer applies events in promises of its own.
+    addEventListener('unhandledrejection', (e) => {
+      e.preventDefault();
+      this.fault();
+    });
     new ResizeObserver(() => this.layout()).observe(this.element);
   }
 
@@ -44,6 +55,13 @@ export class Viewer {
         this.add(e);
       }
     }
+  }
+
+  /** The next whole page gets a new replayer. */
+  private fault(): void {
+    if (this.kept === Infinity) return;
+    this.kept = Infinity;
+    setTimeout(() => this.faulty(), FAULT_PAUSE);
   }
 
   private whole(meta: ReplayEvent, full: ReplayEvent): void {

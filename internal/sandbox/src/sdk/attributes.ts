@@ -5,7 +5,7 @@
 /** All that a masked element may have. */
 const SHAPE = new Set(
   ('class type width height rows cols size colspan rowspan span align valign border cellpadding cellspacing bgcolor ' +
-    'dir lang hidden disabled readonly multiple open rel rr_width rr_height rr_scrollLeft rr_scrollTop rr_open_mode _cssText').split(' '),
+    'dir lang hidden disabled readonly multiple open rr_width rr_height rr_scrollLeft rr_scrollTop rr_open_mode _cssText').split(' '),
 );
 
 /** Never, on any element. */
@@ -42,7 +42,7 @@ export function share(tag: string, name: string, value: Value, masked: boolean):
 function shareMasked(tag: string, name: string, value: Value): Value | undefined {
   if (name === 'style') return plainStyle(value);
   if (!SHAPE.has(name)) return undefined;
-  if (name === '_cssText') return tag === 'style' || tag === 'link' ? value : undefined;
+  if (name === '_cssText') return tag === 'style' || tag === 'link' ? value : undefined; // the site's, nobody's data
   if (name === 'type' && tag === 'input' && STRICT_TYPES.test(String(value))) return 'text';
   return value;
 }
