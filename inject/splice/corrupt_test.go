@@ -102,4 +102,3 @@ func flipped(body []byte, n int) []byte {
 	body[len(body)-n] ^= 4
 	return body
 }
-
