@@ -23,7 +23,7 @@ func TestCustomer(t *testing.T) {
 	for _, path := range []string{
 		"/", "/security/nonce", "/security/hash", "/security/self", "/security/two",
 		"/security/meta", "/security/report-only", "/frames/town", "/fr/succursales",
-		"/intl/greek", "/intl/japanese", "/error/404", "/terms/br",
+		"/intl/greek", "/intl/japanese", "/error/404", "/terms/br", "/terms/gzip",
 	} {
 		t.Run(strings.Trim(strings.ReplaceAll(path, "/", "-"), "-"), func(t *testing.T) {
 			starts, needs := len(w.zoom.Calls("start")), len(w.zoom.Calls("need"))
