@@ -2,12 +2,12 @@ package sandbox_test
 
 import (
 	"fmt"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/browsertest"
-	"os"
 )
 
 // lenient lets the planted pages have styles, frames and pictures.

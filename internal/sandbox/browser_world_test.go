@@ -4,14 +4,19 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -96,6 +101,8 @@ type world struct {
 	t       testing.TB
 	browser *browsertest.Browser
 	service *sandbox.Service
+	live    atomic.Pointer[sandbox.Service] // what answers as Zoom
+	gate    *gate
 	// settings are those of init; pages are bodies by path.
 	settings string
 	pages    map[string]string
@@ -125,8 +132,102 @@ func newWorld(t testing.TB, settings string, change func(*sandbox.Config)) *worl
 		defer w.mu.Unlock()
 		w.frames = append(w.frames, string(frame))
 	})
-	w.browser = browsertest.Start(t, browsertest.Config{Hosts: map[string]http.Handler{shopHost: w, browsertest.ZoomHost: w.service}})
+	w.gate = newGate(t)
+	w.browser = browsertest.Start(t, browsertest.Config{
+		Hosts:  map[string]http.Handler{shopHost: w},
+		Routes: map[string]string{browsertest.ZoomHost: w.gate.Addr().String()},
+	})
+	w.live.Store(w.service)
+	zoom := httptest.NewUnstartedServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.live.Load().ServeHTTP(rw, r) }))
+	zoom.TLS = &tls.Config{Certificates: []tls.Certificate{w.browser.Certificate()}}
+	zoom.Config.ErrorLog = log.New(io.Discard, "", 0) // connections that are cut
+	zoom.StartTLS()
+	t.Cleanup(zoom.Close)
+	w.gate.serve(zoom.Listener.Addr().String())
 	return w
+}
+
+// restart replaces the service by one that knows nothing.
+func (w *world) restart() {
+	w.t.Helper()
+	old := w.live.Swap(newService(w.t, nil))
+	if err := old.Close(); err != nil {
+		w.t.Error(err)
+	}
+}
+
+// gate is a TCP relay before Zoom's host that can be shut.
+type gate struct {
+	net.Listener
+	mu    sync.Mutex
+	shut  bool
+	conns map[net.Conn]bool
+}
+
+func newGate(t testing.TB) *gate {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return &gate{Listener: l, conns: make(map[net.Conn]bool)}
+}
+
+func (g *gate) serve(to string) {
+	go func() {
+		for {
+			c, err := g.Accept()
+			if err != nil {
+				return
+			}
+			go g.relay(c, to)
+		}
+	}()
+}
+
+func (g *gate) relay(c net.Conn, to string) {
+	defer c.Close()
+	up, err := net.Dial("tcp", to)
+	if err != nil {
+		return
+	}
+	defer up.Close()
+	g.mu.Lock()
+	if g.shut {
+		g.mu.Unlock()
+		return
+	}
+	g.conns[c], g.conns[up] = true, true
+	g.mu.Unlock()
+	done := make(chan struct{}, 2)
+	for _, pair := range [][2]net.Conn{{c, up}, {up, c}} {
+		go func() {
+			_, _ = io.Copy(pair[0], pair[1])
+			done <- struct{}{}
+		}()
+	}
+	<-done
+	g.mu.Lock()
+	delete(g.conns, c)
+	delete(g.conns, up)
+	g.mu.Unlock()
+}
+
+// close cuts all connections and lets nobody in until open.
+func (g *gate) close() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.shut = true
+	for c := range g.conns {
+		c.Close()
+	}
+}
+
+func (g *gate) open() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.shut = false
 }
 
 // ServeHTTP is the shop.

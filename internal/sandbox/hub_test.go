@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,9 +34,9 @@ func (p *fakePeer) finish(b []byte) {
 
 // last returns the last frame of a type, or nil.
 func (p *fakePeer) last(kind string) map[string]any {
-	for i := len(p.frames) - 1; i >= 0; i-- {
-		if p.frames[i]["t"] == kind {
-			return p.frames[i]
+	for _, f := range slices.Backward(p.frames) {
+		if f["t"] == kind {
+			return f
 		}
 	}
 	return nil

@@ -20,6 +20,8 @@ const MUTATION = 0;
 /** Not canvas commands (9), which name constructors; not fonts, logs and plugins. */
 const SOURCES = new Set([0, 1, 2, 3, 4, 5, 6, 7, 8, 13, 15]);
 const NODE_TYPES = new Set([0, 1, 2, 3, 4, 5]);
+const TAG = /^[a-z][\w:.-]*$/i;
+const NAME = /^[a-z_:][\w:.-]*$/i;
 const DANGEROUS = /^(script|object|embed|applet|base|frame|frameset|portal|fencedframe)$/i;
 const FORBIDDEN = /^(on.*|srcdoc|http-equiv|ping|formaction|action|target|download|rr_src|nonce|autofocus)$/i;
 const LOCATION = /^(href|src|xlink:href|poster|background|data)$/i;
@@ -77,7 +79,7 @@ function tree(n: unknown, depth: number): Wild | undefined {
   const out: Wild = { ...n };
   if (n['type'] === 2) {
     const tag = String(n['tagName']);
-    out['tagName'] = DANGEROUS.test(tag) ? 'noscript' : tag;
+    out['tagName'] = DANGEROUS.test(tag) || !TAG.test(tag) ? 'noscript' : tag;
     out['attributes'] = attributes(n['attributes'], tag.toLowerCase());
   }
   if ('childNodes' in n) {
@@ -92,7 +94,7 @@ function attributes(from: unknown, tag = ''): Wild {
   const out: Wild = {};
   if (!isObject(from)) return out;
   for (const [name, value] of Object.entries(from)) {
-    if (FORBIDDEN.test(name)) continue;
+    if (FORBIDDEN.test(name) || !NAME.test(name)) continue;
     if (tag === 'iframe' && /^src$/i.test(name)) continue;
     if (LOCATION.test(name) && typeof value === 'string' && !harmless(value)) continue;
     // Of links only style sheets are of use; others fetch ahead.

@@ -33,11 +33,8 @@ export class Viewer {
   ) {
     this.element = h('div', { class: 'stage', tabindex: '0', role: 'img', 'aria-label': "The customer's page" }, this.sizer);
     this.page.append(this.surface);
-    // The replayer applies events in promises of its own.
-    addEventListener('unhandledrejection', (e) => {
-      e.preventDefault();
-      this.fault();
-    });
+    // The replayer applies events in promises and timers of its own.
+    for (const kind of ['error', 'unhandledrejection']) addEventListener(kind, () => this.fault());
     new ResizeObserver(() => this.layout()).observe(this.element);
   }
 
