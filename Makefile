@@ -8,7 +8,7 @@ TAGS        := nobadger,nomysql,nopgx
 TOOL        := $(GO) tool -modfile=tools/go.mod
 FUZZTIME    ?= 60s
 BENCHFLAGS  ?=
-export GOFLAGS := -tags=$(TAGS)
+export GOFLAGS := $(strip $(GOFLAGS) -tags=$(TAGS))
 
 .PHONY: help build test vet lint generate check-generated sandbox bench demo soak fuzz browser node clean
 
@@ -70,8 +70,9 @@ soak: ## runs the long tests, again and again
 
 # A browser for the tests. Debian's chromium is installed where none is found.
 browser:
-	@command -v chromium chromium-browser google-chrome >/dev/null || { \
+	@[ -n "$${COBROWSE_CHROMIUM:-}" ] || command -v chromium chromium-browser google-chrome >/dev/null || { \
 	  echo '== installing chromium'; \
+	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo 'install Chromium, or name it in COBROWSE_CHROMIUM, and run make test again'; exit 1; }; \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; }
 
 clean: ## removes what was built

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -17,15 +18,16 @@ import (
 // Logger are added by start.
 func (h *Handler) config(ctx caddy.Context, creds credentials) (proxy.Config, error) {
 	cfg := proxy.Config{
-		SDKKey:     creds.key,
-		SDKSecrets: creds.secrets,
-		Load:       proxy.LoadMode(h.Load),
-		CSP:        h.CSP.config(),
-		Button:     h.Button.config(),
-		Session:    h.Session.config(),
-		Customer:   h.Customer.config(),
-		Limits:     h.Limits.config(),
-		ClientIP:   clientIP,
+		SDKKey:      creds.key,
+		SDKSecrets:  creds.secrets,
+		Load:        proxy.LoadMode(h.Load),
+		CSP:         h.CSP.config(),
+		Button:      h.Button.config(),
+		Session:     h.Session.config(),
+		Customer:    h.Customer.config(),
+		Limits:      h.Limits.config(),
+		ClientIP:    clientIP,
+		OriginalURL: originalURL,
 	}
 	for _, m := range h.Masks {
 		cfg.Masks = append(cfg.Masks, proxy.MaskConfig(m))
@@ -155,4 +157,13 @@ func clientIP(r *http.Request) string {
 		return r.RemoteAddr
 	}
 	return host
+}
+
+// originalURL returns the URL as the client sent it: Caddy runs rewrite,
+// uri and try_files before encode, and so before this handler.
+func originalURL(r *http.Request) *url.URL {
+	if sent, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok {
+		return sent.URL
+	}
+	return nil
 }

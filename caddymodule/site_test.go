@@ -255,3 +255,21 @@ func TestClientAddress(t *testing.T) {
 		t.Errorf("a client that nobody trusts chose its address: status %d", got.status)
 	}
 }
+
+// TestRewrittenSite is a single-page application: Caddy rewrites every path
+// before cobrowse sees it, and the prefix must stay ours all the same.
+func TestRewrittenSite(t *testing.T) {
+	s := startSite(t, serveHTML(page), "encode\ncobrowse\nrewrite /index.html\nreverse_proxy {up}")
+
+	tag := injected(t, s.get("/konto"), page)
+	loader, _, _ := strings.Cut(strings.TrimPrefix(tag, `<script src="`), `"`)
+	if script := s.do(http.MethodGet, loader, ""); script.status != http.StatusOK || !strings.Contains(script.header.Get("Content-Type"), "javascript") {
+		t.Errorf("loader: status %d, header %v", script.status, script.header)
+	}
+	readToken(t, s.postToken("/_cobrowse/token", `{"role":1}`).body)
+	for path, want := range map[string]int{"/_cobrowse/desk": http.StatusForbidden, "/_COBROWSE/desk": http.StatusBadRequest} {
+		if got := s.do(http.MethodGet, path, "").status; got != want {
+			t.Errorf("%s: %d, want %d", path, got, want)
+		}
+	}
+}

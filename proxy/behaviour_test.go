@@ -204,6 +204,7 @@ func TestRevalidation(t *testing.T) {
 			if again.StatusCode != 304 || again.Header.Get("Etag") != ours {
 				t.Errorf("with our tag: %d, %q", again.StatusCode, again.Header.Get("Etag"))
 			}
+			checkFields(t, again.Header, []string{"Vary: Sec-Fetch-Dest"}, nil)
 			if got, want := again.Header.Get("Content-Security-Policy"), first.Header.Get("Content-Security-Policy"); got != want {
 				t.Errorf("policy on 304 %q, on 200 %q", got, want)
 			}
@@ -230,6 +231,11 @@ func TestOldCopiesAreNotRevived(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a file's copy is the site's affair", func(t *testing.T) {
+		if got := ask(t, "GET", srv.URL+"/price-list.PDF", document, `If-None-Match: "v1"`); got.StatusCode != 304 || got.Header.Get("Etag") != `"v1"` {
+			t.Errorf("got %d, %q", got.StatusCode, got.Header.Get("Etag"))
+		}
+	})
 	t.Run("a script's copy is the site's affair", func(t *testing.T) {
 		if got := ask(t, "GET", srv.URL, "Sec-Fetch-Dest: empty", `If-None-Match: "v1"`); got.StatusCode != 304 || got.Header.Get("Etag") != `"v1"` {
 			t.Errorf("got %d, %q", got.StatusCode, got.Header.Get("Etag"))

@@ -3,6 +3,7 @@ package proxy
 import (
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/agent"
@@ -57,6 +58,10 @@ type Config struct {
 	// ClientIP returns the address that per-client limits count. Nil means the
 	// TCP peer, which is wrong behind another proxy.
 	ClientIP func(*http.Request) string
+	// OriginalURL returns the URL as the client sent it, where something in
+	// front of the middleware may have rewritten r.URL (try_files, for one).
+	// Nil, or a nil result, means that nothing has.
+	OriginalURL func(*http.Request) *url.URL
 	// Observer is told of each decision; nil means nobody.
 	Observer Observer
 	// Logger receives debug lines for each decision and warnings for faults of

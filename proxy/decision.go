@@ -76,7 +76,7 @@ func applyPolicies(h http.Header, plan *csp.Plan) {
 }
 
 // markRewritten makes the header fit a body that is not the site's any more
-// (facts: HTML injection, section 6).
+// (RFC 9110, section 8).
 func (m *Middleware) markRewritten(h http.Header, guessed bool) {
 	if tags := h["Etag"]; len(tags) == 1 && m.etags.mark(tags[0]) != tags[0] {
 		h["Etag"] = []string{m.etags.mark(tags[0])}
@@ -106,14 +106,16 @@ func (m *Middleware) headerLikeGet(h http.Header, site string, guessed bool) {
 
 // confirmCopy prepares a 304 for a copy of ours: browsers update the stored
 // header from it, so the policies are edited as on the 200.
-func (m *Middleware) confirmCopy(h http.Header, site string) {
+func (m *Middleware) confirmCopy(h http.Header, site string, guessed bool) {
 	if plan := m.plan(h, site, nil); plan.Skip == "" && !m.cspOff {
 		applyPolicies(h, &plan)
 	}
 	if tags := h["Etag"]; len(tags) == 1 {
 		h["Etag"] = []string{m.etags.mark(tags[0])}
 	}
+	delete(h, "Accept-Ranges")
 	dropDigests(h, "")
+	addVary(h, guessed) // caches replace the stored one (RFC 9111, section 3.2)
 }
 
 // addVary names what the decision depended on.

@@ -10,12 +10,7 @@ import (
 	"time"
 
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/agent"
-)
-
-// Limits that Zoom sets to a token's life (facts: iat+1800 <= exp <= iat+172800).
-const (
-	minTokenTTL = 30 * time.Minute
-	maxTokenTTL = 48 * time.Hour
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/token"
 )
 
 var (
@@ -112,10 +107,10 @@ func (c *Config) validate() error {
 
 func (c *Config) validateLimits(bad func(string, ...any)) {
 	ttl, top := c.Customer.TokenTTL, c.Customer.TokenTTLMax
-	if ttl < minTokenTTL || ttl > maxTokenTTL {
+	if ttl < token.MinLifetime || ttl > token.MaxLifetime {
 		bad("customer token_ttl %v is out of range: Zoom accepts 30m to 48h", ttl)
 	}
-	if top < ttl || top > maxTokenTTL {
+	if top < ttl || top > token.MaxLifetime {
 		bad("customer token_ttl_max %v is out of range: it is at least token_ttl (%v) and at most 48h", top, ttl)
 	}
 	if c.Limits.TokensPerClient < 1 {

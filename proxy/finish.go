@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -46,18 +45,19 @@ func (w *documentWriter) finish() error {
 	w.ended = true
 	w.stopTimer()
 	if w.state == waiting { // nothing final was said: net/http will send an empty 200, or the connection was taken over
+		w.publish()
 		w.m.note(w.ResponseWriter.Header(), ReasonEmpty)
 		return nil
 	}
 	if w.state == holding && !w.started {
 		w.rewriter.Discard()
 		w.state = passing
-		w.mergeLate()
 		w.m.note(w.ResponseWriter.Header(), ReasonEmpty)
 		w.sent = true
 		w.ResponseWriter.WriteHeader(w.status)
 		return nil
 	}
+	defer w.sendTrailers()
 	if w.rewriter == nil {
 		return nil
 	}
@@ -67,14 +67,21 @@ func (w *documentWriter) finish() error {
 	} else {
 		w.rewriter.Discard()
 	}
-	w.mergeLate()
-	if w.result == Injected {
-		dropDigests(w.ResponseWriter.Header(), http.TrailerPrefix)
-	}
-	if err != nil && !w.sent {
-		return nil // nothing has left: an empty answer is complete
-	}
 	return err
+}
+
+// sendTrailers gives the server the trailers among the fields that the site
+// has set: announced ones and those with net/http's prefix.
+func (w *documentWriter) sendTrailers() {
+	h := w.ResponseWriter.Header()
+	for name, values := range w.header {
+		if strings.HasPrefix(name, http.TrailerPrefix) || listHas(h["Trailer"], name) {
+			h[name] = values
+		}
+	}
+	if w.result == Injected {
+		dropDigests(h, http.TrailerPrefix)
+	}
 }
 
 // discard gives up after the site failed. What is held is not written: the
@@ -87,21 +94,20 @@ func (w *documentWriter) discard() {
 	if w.rewriter != nil {
 		w.rewriter.Discard()
 	}
+	if w.state == waiting {
+		w.publish() // error routes find what they would find without us
+	}
 	if w.state == waiting || w.state == holding {
 		w.m.observer.Injection(string(ReasonSiteError))
 	}
 }
 
-// mergeLate gives the server the trailers that the site set while we held its
-// header.
-func (w *documentWriter) mergeLate() {
-	maps.Copy(w.ResponseWriter.Header(), w.late)
-	w.late = nil
-}
-
 // digests are fields whose value was computed over the site's bytes
-// (RFC 9530, RFC 3230, RFC 1864).
-var digests = [...]string{"Content-Md5", "Digest", "Content-Digest", "Repr-Digest"}
+// (RFC 9530 and its successor draft, RFC 3230, RFC 1864), and signatures, which
+// cover them (RFC 9421).
+var digests = [...]string{
+	"Content-Md5", "Digest", "Content-Digest", "Repr-Digest", "Unencoded-Digest", "Signature", "Signature-Input",
+}
 
 // dropDigests removes them from a header or, with a prefix, from trailers.
 func dropDigests(h http.Header, prefix string) {

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -29,6 +31,7 @@ type Middleware struct {
 	routes                 *routes
 	observer               Observer
 	logger                 *slog.Logger
+	originalURL            func(*http.Request) *url.URL
 }
 
 // New checks cfg, fills its defaults and precomputes what requests need. The
@@ -74,6 +77,7 @@ func New(cfg Config) (*Middleware, error) {
 		routes:      rt,
 		observer:    cfg.Observer,
 		logger:      cfg.Logger,
+		originalURL: cfg.OriginalURL,
 	}, nil
 }
 
@@ -85,9 +89,10 @@ func New(cfg Config) (*Middleware, error) {
 // The type of next is the method type of a Caddy handler, so that Caddy's face
 // and net/http's share this one function.
 func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request, next func(http.ResponseWriter, *http.Request) error) error {
-	switch owner(r.URL, m.base) {
+	whose, u := m.owner(r)
+	switch whose {
 	case ours:
-		m.routes.ServeHTTP(w, r)
+		m.routes.serve(w, r, u.Path)
 		return nil
 	case disguised:
 		writeProblem(w, http.StatusBadRequest, "ambiguous-path", "Ambiguous path",
@@ -108,10 +113,26 @@ func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request, next func
 	return m.serveDocument(w, r, wish, next)
 }
 
+// owner judges the URL as it is now and as the client sent it: a site's rewrite
+// (try_files, most often) must not give our routes to the site.
+func (m *Middleware) owner(r *http.Request) (ownership, *url.URL) {
+	now := owner(r.URL, m.base)
+	if m.originalURL == nil || now != foreign {
+		return now, r.URL
+	}
+	if sent := m.originalURL(r); sent != nil && sent.Path != r.URL.Path {
+		return owner(sent, m.base), sent
+	}
+	return foreign, r.URL
+}
+
 // serveDocument lets next answer a document request through our writer.
 func (m *Middleware) serveDocument(w http.ResponseWriter, r *http.Request, wish request, next func(http.ResponseWriter, *http.Request) error) (err error) {
-	dw := &documentWriter{ResponseWriter: w, m: m, method: r.Method, site: m.siteOf(r), guessed: wish.guessed}
-	if !m.dryRun { // a dry run changes nothing, the request included
+	dw := &documentWriter{ResponseWriter: w, m: m, method: r.Method, site: m.siteOf(r), guessed: wish.guessed, header: maps.Clone(w.Header())}
+	if dw.header == nil {
+		dw.header = make(http.Header)
+	}
+	if !m.dryRun && !likelyFile(r.URL.Path) { // a dry run changes nothing, the request included
 		var saved savedHeader
 		saved, dw.revalidates = m.askForDocument(r.Header)
 		defer saved.restore(r.Header)

@@ -17,7 +17,7 @@ const (
 // owner decides on a path as it stood on the wire.
 //
 // A path that some server on the way might read as ours, after decoding it
-// once or twice, folding case, cleaning dots, doubled slashes, backslashes or
+// however often, folding case, cleaning dots, doubled slashes, backslashes or
 // path parameters, belongs to nobody: it must neither reach the site, which
 // would see a request for our routes, nor our routes, whose guards in front
 // of us (such as basic_auth on a path) saw another path.
@@ -33,18 +33,26 @@ func owner(u *url.URL, base string) ownership {
 		return foreign
 	}
 	reading := raw
-	for range 3 {
-		if hasBaseFold(reading, base) || hasBaseFold(clean(reading), base) {
+	for range maxReadings {
+		folded := fold(reading)
+		if hasBaseFold(folded, base) || hasBaseFold(clean(folded), base) {
 			return disguised
 		}
 		decoded := unescape(reading)
 		if decoded == reading {
-			break
+			return foreign
 		}
 		reading = decoded
 	}
-	return foreign
+	return disguised // nobody encodes a path that often to be understood
 }
+
+// maxReadings bounds how often a path is decoded. Honest ones need two.
+const maxReadings = 8
+
+// fold maps the letters that Unicode's case rules count as ASCII ones, such as
+// the long s and the Kelvin sign, to those.
+func fold(s string) string { return strings.ToLower(strings.ToUpper(s)) }
 
 // cutBase removes base from path where it ends at a segment's end.
 func cutBase(path, base string) (rest string, ok bool) {

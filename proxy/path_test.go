@@ -44,6 +44,9 @@ func TestOwner(t *testing.T) {
 		{"/_cobrowse%00.png", disguised},
 		{"/_cobrowse/a%00", disguised},
 		{"/_cobrowse/%", disguised},
+		{"/%25255fcobrowse/desk", disguised},
+		{"/_cobrow%C5%BFe/desk", disguised},
+		{"/%2525252525252525252525252525x", disguised},
 
 		{"/", foreign},
 		{"/_cobrowsex", foreign},

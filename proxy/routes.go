@@ -37,9 +37,9 @@ func newRoutes(cfg *Config, bundle *widget.Bundle) (*routes, error) {
 	}, nil
 }
 
-// ServeHTTP answers a request whose path is canonically ours.
-func (rt *routes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	switch name := strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, rt.base), "/"); name {
+// serve answers a request whose path is canonically ours.
+func (rt *routes) serve(w http.ResponseWriter, r *http.Request, path string) {
+	switch name := strings.TrimPrefix(strings.TrimPrefix(path, rt.base), "/"); name {
 	case "token":
 		rt.tokens.serveToken(w, r)
 	case "desk/token":

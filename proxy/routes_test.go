@@ -3,6 +3,7 @@ package proxy
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -121,4 +122,22 @@ func TestDesk(t *testing.T) {
 			t.Errorf("got %d", w.Code)
 		}
 	})
+}
+
+// TestRewrittenPathsStayOurs has something in front that rewrites every path,
+// as try_files does for single-page applications.
+func TestRewrittenPathsStayOurs(t *testing.T) {
+	sent := new(url.URL)
+	m := newTestMiddleware(t, Config{OriginalURL: func(*http.Request) *url.URL { return sent }})
+	for path, want := range map[string]int{
+		"/_cobrowse/" + m.routes.assets.byStem["loader.js"].Name: 200,
+		"/_cobrowse/desk":  403,
+		"/_COBROWSE/desk":  400,
+		"/_cobrowse/token": 405,
+	} {
+		*sent = url.URL{Path: path}
+		if w := own(t, m, "GET", "/index.html"); w.Code != want {
+			t.Errorf("%s: %d, want %d", path, w.Code, want)
+		}
+	}
 }

@@ -445,3 +445,64 @@ func TestHijackThroughUs(t *testing.T) {
 		t.Errorf("got %q, %v", line, err)
 	}
 }
+
+// TestSiteKeepsItsHeaderMap has a handler that holds on to its header map, as
+// many do, while a timer of ours decides: the race detector watches.
+func TestSiteKeepsItsHeaderMap(t *testing.T) {
+	m := newTestMiddleware(t, Config{})
+	m.holdTimeout, m.headGrace = 20*time.Millisecond, time.Millisecond
+	srv := httptest.NewServer(m.Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		h := w.Header()
+		h.Set("Content-Type", "text/html")
+		h.Set("Trailer", "X-Sum")
+		_, _ = io.WriteString(w, "<html><head><title>")
+		if got := w.Header().Get("Content-Type"); got != "text/html" {
+			t.Errorf("the site reads its own Content-Type as %q", got)
+		}
+		for i := range 200 {
+			h.Set("X-Sum", itoa(i))
+			h.Set("X-Late", itoa(i))
+			time.Sleep(time.Millisecond)
+		}
+		_, _ = io.WriteString(w, "</title></head></html>")
+		h.Set("X-Sum", "42")
+		h.Set(http.TrailerPrefix+"X-After", "43")
+	})))
+	defer srv.Close()
+	resp := open(t, client(), srv.URL, document)
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || !strings.Contains(string(body), m.tag.plain) {
+		t.Errorf("got %q, %v", body, err)
+	}
+	if resp.Trailer.Get("X-Sum") != "42" || resp.Trailer.Get("X-After") != "43" {
+		t.Errorf("trailers %v", resp.Trailer)
+	}
+	if resp.Header.Get("X-Late") != "" {
+		t.Error("a field that was set too late became a header")
+	}
+}
+
+// TestHeaderAlone has a site that flushes its header and then thinks: the
+// header must not wait for ever.
+func TestHeaderAlone(t *testing.T) {
+	m := newTestMiddleware(t, Config{})
+	m.holdTimeout = time.Millisecond
+	resume := make(chan struct{})
+	srv := httptest.NewServer(m.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(http.StatusOK)
+		_ = http.NewResponseController(w).Flush()
+		select {
+		case <-resume:
+		case <-r.Context().Done():
+		}
+		_, _ = io.WriteString(w, page)
+	})))
+	defer srv.Close()
+	resp := open(t, client(), srv.URL, document) // returns once the header is here
+	close(resume)
+	got, err := io.ReadAll(resp.Body)
+	if err != nil || strings.Replace(string(got), m.tag.plain, "", 1) != page {
+		t.Errorf("got %q, %v", got, err)
+	}
+}

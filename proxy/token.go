@@ -35,15 +35,16 @@ import (
 // only, and a life above the operator's maximum is cut to it, not refused, as
 // long as it is one that Zoom accepts.
 type tokenEndpoint struct {
-	minter   *token.Minter
-	origins  originPolicy
-	limiter  *clientLimiter
-	agents   agent.Identifier
-	customer func(*http.Request) (id, name string)
-	clientIP func(*http.Request) string
-	ttl, max time.Duration
-	observer Observer
-	logger   *slog.Logger
+	minter    *token.Minter
+	origins   originPolicy
+	limiter   *clientLimiter // of customers; agents behind the same address have their own
+	agentRate *clientLimiter
+	agents    agent.Identifier
+	customer  func(*http.Request) (id, name string)
+	clientIP  func(*http.Request) string
+	ttl, max  time.Duration
+	observer  Observer
+	logger    *slog.Logger
 }
 
 // newTokenEndpoint wants a Config with its defaults set.
@@ -61,17 +62,22 @@ func newTokenEndpoint(cfg Config) (*tokenEndpoint, error) {
 	if err != nil {
 		return nil, fmt.Errorf("limits: %w", err)
 	}
+	agentRate, err := newClientLimiter(cfg.Limits.TokensPerClient, cfg.Limits.Per, cfg.Now)
+	if err != nil {
+		return nil, fmt.Errorf("limits: %w", err)
+	}
 	return &tokenEndpoint{
-		minter:   minter,
-		origins:  newOriginPolicy(cfg.Origins),
-		limiter:  limiter,
-		agents:   cfg.Agents,
-		customer: cfg.Customer.Identify,
-		clientIP: cfg.ClientIP,
-		ttl:      ttl,
-		max:      longest,
-		observer: cfg.Observer,
-		logger:   cfg.Logger,
+		minter:    minter,
+		agentRate: agentRate,
+		origins:   newOriginPolicy(cfg.Origins),
+		limiter:   limiter,
+		agents:    cfg.Agents,
+		customer:  cfg.Customer.Identify,
+		clientIP:  cfg.ClientIP,
+		ttl:       ttl,
+		max:       longest,
+		observer:  cfg.Observer,
+		logger:    cfg.Logger,
 	}, nil
 }
 
@@ -83,13 +89,10 @@ type tokenRoute struct {
 	// jsonOnly refuses other content types, where the sample takes such a
 	// request for one without a body.
 	jsonOnly bool
-	// ownName lets the request choose user_id and user_name, as far as the
-	// site does not know them.
-	ownName bool
 }
 
 var (
-	openRoute = tokenRoute{name: "token", role: token.RoleCustomer, parse: token.ParseRequest, ownName: true}
+	openRoute = tokenRoute{name: "token", role: token.RoleCustomer, parse: token.ParseRequest}
 	deskRoute = tokenRoute{name: "desk/token", role: token.RoleAgent, parse: token.ParseDeskRequest, jsonOnly: true}
 )
 
@@ -160,7 +163,11 @@ func (e *tokenEndpoint) mint(w http.ResponseWriter, r *http.Request, route *toke
 		w.Header().Set("Access-Control-Expose-Headers", "Retry-After")
 	}
 	event.client = e.clientIP(r)
-	if wait := e.limiter.wait(event.client); wait > 0 {
+	limiter := e.limiter
+	if route == &deskRoute {
+		limiter = e.agentRate
+	}
+	if wait := limiter.wait(event.client); wait > 0 {
 		return "", refuseRate(wait)
 	}
 	request, refused := readTokenRequest(w, r, route)
@@ -203,11 +210,14 @@ func (e *tokenEndpoint) grant(r *http.Request, route *tokenRoute, request token.
 		UserName: token.FitUserName(name),
 		Lifetime: e.ttl,
 	}
-	// What the site knows of a customer wins over what the customer's browser
-	// says, since agents rely on the name they read.
-	chooses := func(known string) bool {
-		return route.ownName && (request.Role == token.RoleAgent || known == "")
+	if route == &deskRoute {
+		grant.Lifetime = token.MinLifetime // a leaked one is worth as little as Zoom allows
+		return grant, nil
 	}
+	// What the site knows of a customer wins over what the customer's browser
+	// says, since agents rely on the name they read. An agent may choose, as
+	// with Zoom's sample; the log has the identity.
+	chooses := func(known string) bool { return request.Role == token.RoleAgent || known == "" }
 	if chooses(id) && request.UserID != "" {
 		grant.UserID = request.UserID
 	}

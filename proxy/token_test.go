@@ -299,7 +299,10 @@ func TestTokenLimit(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
-	// The desk shares the limit, other clients do not.
+	// Customers cannot lock out an agent behind the same address, nor other clients.
+	for range 2 {
+		mustToken(t, f.post(t, f.endpoint.serveDeskToken, `{}`, "X-Test-Ip", "192.0.2.1"))
+	}
 	mustRefuse(t, f.post(t, f.endpoint.serveDeskToken, `{}`, "X-Test-Ip", "192.0.2.1"), http.StatusTooManyRequests, "rate", "30 s")
 	mustToken(t, post("192.0.2.2"))
 
@@ -311,7 +314,8 @@ func TestTokenLimit(t *testing.T) {
 	mustToken(t, post("192.0.2.1"))
 
 	want := []string{
-		"customer minted", "customer origin", "customer minted", "customer rate", "agent rate",
+		"customer minted", "customer origin", "customer minted", "customer rate",
+		"agent minted", "agent minted", "agent rate",
 		"customer minted", "customer rate", "customer minted",
 	}
 	if !reflect.DeepEqual(f.events, want) {

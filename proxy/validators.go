@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"net/http"
+	"path"
 	"strings"
 )
 
@@ -126,3 +127,17 @@ func editableEncoding(lines []string) string {
 	}
 	return "identity"
 }
+
+// fileTypes are extensions that are hardly ever a page's, though browsers open
+// them by a link.
+var fileTypes = map[string]bool{
+	".pdf": true, ".svg": true, ".png": true, ".jpg": true, ".jpeg": true, ".gif": true, ".webp": true, ".avif": true,
+	".ico": true, ".mp3": true, ".mp4": true, ".webm": true, ".zip": true, ".gz": true, ".csv": true, ".txt": true,
+	".json": true, ".xml": true, ".doc": true, ".docx": true, ".xls": true, ".xlsx": true, ".ppt": true, ".pptx": true,
+}
+
+// likelyFile reports whether a document request is for a file by its name. Its
+// validators and ranges are then left to the site: a download that broke off can
+// be resumed, and a picture is confirmed by 304. A page of such a name is still
+// rewritten; only a copy from before our time may be confirmed once.
+func likelyFile(name string) bool { return fileTypes[strings.ToLower(path.Ext(name))] }

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -51,7 +52,10 @@ type documentWriter struct {
 	failed   error         // what every further Write returns
 	timer    *time.Timer
 	deadline time.Time
-	late     http.Header // what the handler sets after WriteHeader, while we hold
+	// header is the site's own map. The server's is written from it once, by
+	// WriteHeader on the site's goroutine, as net/http does: what the site still
+	// does to its map cannot meet our edits, which a timer may make.
+	header http.Header
 }
 
 type state uint8
@@ -66,19 +70,15 @@ const (
 // Unwrap lets http.ResponseController reach the server's own writer.
 func (w *documentWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// Header returns the fields of the response. While the header is held, the
-// site has already written it: what it still sets can only be trailers, and is
-// kept apart so that it cannot meet our own edits.
-func (w *documentWriter) Header() http.Header {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.state != holding {
-		return w.ResponseWriter.Header()
-	}
-	if w.late == nil {
-		w.late = make(http.Header)
-	}
-	return w.late
+// Header returns the fields that the site sets: before WriteHeader the header,
+// after it trailers.
+func (w *documentWriter) Header() http.Header { return w.header }
+
+// publish gives the server the site's header as it is now.
+func (w *documentWriter) publish() {
+	h := w.ResponseWriter.Header()
+	clear(h)
+	maps.Copy(h, w.header)
 }
 
 // WriteHeader decides on the final status; informational ones are passed on at
@@ -96,6 +96,7 @@ func (w *documentWriter) writeHeader(status int) {
 		}
 		return
 	}
+	w.publish()
 	if status >= 100 && status < 200 && status != http.StatusSwitchingProtocols {
 		w.ResponseWriter.WriteHeader(status)
 		return
@@ -103,7 +104,7 @@ func (w *documentWriter) writeHeader(status int) {
 	w.status = status
 	h := w.ResponseWriter.Header()
 	if status == http.StatusNotModified && w.revalidates {
-		w.m.confirmCopy(h, w.site)
+		w.m.confirmCopy(h, w.site, w.guessed)
 		w.pass(ReasonNotModified)
 		return
 	}
@@ -175,7 +176,6 @@ func (w *documentWriter) advance() {
 	w.stopTimer()
 	if w.state = rewriting; w.rewriter.Streaming() {
 		w.state = passing
-		w.mergeLate()
 	}
 }
 
@@ -221,6 +221,7 @@ func (w *documentWriter) expire() {
 		return
 	}
 	w.advance()
+	w.sendHeader()                                           // where nothing but a header has come
 	_ = http.NewResponseController(w.ResponseWriter).Flush() // the next Write reports a lost client
 }
 
@@ -243,7 +244,7 @@ func (w *documentWriter) FlushError() error {
 			w.failed = err
 			return err
 		}
-		if w.state == holding && w.started {
+		if w.state == holding {
 			w.advance()
 		}
 		if !w.sent {
