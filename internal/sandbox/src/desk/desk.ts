@@ -169,7 +169,7 @@ export class Desk {
       busy: 'Another agent scrolls, or has asked to.',
       away: 'The customer is away.',
     };
-    this.screen.warn(said[state] ?? '');
+    this.screen.warn(said[state] ?? '', true);
   }
 
   private leave(): void {

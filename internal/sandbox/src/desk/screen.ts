@@ -25,6 +25,9 @@ const ZOOMS = [0, 0.5, 0.75, 1, 1.5, 2];
 /** How often wheel movements are sent, in ms. */
 const WHEEL = 50;
 
+/** How long a line that only tells something stays, in ms. */
+const PASSING = 6_000;
+
 const badge = (): HTMLElement => h('span', { class: 'badge' }, 'sandbox');
 
 export class Screen {
@@ -43,6 +46,7 @@ export class Screen {
   private readonly tools: HTMLElement;
   private readonly assistButton: HTMLButtonElement;
   private readonly zoom: HTMLSelectElement;
+  private passing = 0;
   private wheel = { x: 0, y: 0, timer: 0 };
 
   constructor(
@@ -174,10 +178,12 @@ export class Screen {
     this.status.textContent = status;
   }
 
-  /** A line over the page; empty: none. */
-  warn(text: string): void {
+  /** A line over the page, until another one or for a while; empty: none. */
+  warn(text: string, passing = false): void {
+    clearTimeout(this.passing);
     this.banner.textContent = text;
     this.banner.hidden = text === '';
+    if (passing) this.passing = setTimeout(() => this.warn(''), PASSING);
   }
 
   setAssist(state: 'off' | 'asking' | 'on'): void {
