@@ -41,10 +41,11 @@ node:
 
 # The sandbox's bundle is mostly other people's work (rrweb), so it is made
 # here and never committed.
-sandbox: ## bundles what the sandbox mirrors pages with
-	@[ internal/sandbox/node_modules/.package-lock.json -nt internal/sandbox/package-lock.json ] || npm --prefix internal/sandbox ci --no-audit --no-fund
+sandbox: node ## bundles what the sandbox mirrors pages with, and checks its types
+	@[ internal/sandbox/node_modules/.package-lock.json -nt internal/sandbox/package-lock.json ] || npm --prefix internal/sandbox ci --ignore-scripts --no-audit --no-fund
 	$(GO) run ./internal/sandbox/patch -dir internal/sandbox
 	$(GO) run -C tools ./bundle -dir ../internal/sandbox src/sdk.ts src/desk.ts src/desk.css
+	tools/node_modules/.bin/tsc -p internal/sandbox
 
 # The bundles are committed, so that a Go build needs no Node: this proves that
 # they are what the sources give.
