@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -117,10 +118,19 @@ func TestSecretStaysHidden(t *testing.T) {
 		out["refused "+wrong] = s.refused("cobrowse {\n" + wrong + "\n}")
 	}
 	out.panics(t, s)
-	out.file(t, caddy.ConfigAutosavePath)
-	out.file(t, logFile)
-
-	if !strings.Contains(out["log"], "token request") || !strings.Contains(out["log"], "handled request") || !strings.Contains(out["autosave.json"], "cobrowse") {
+	// Caddy writes a request's line after the answer, so the files may be late.
+	written := func() bool {
+		out.file(t, caddy.ConfigAutosavePath)
+		out.file(t, logFile)
+		return strings.Contains(out["log"], "token request") && strings.Contains(out["log"], "handled request") && strings.Contains(out["autosave.json"], "cobrowse")
+	}
+	for range 100 {
+		if written() {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	if !written() {
 		t.Fatal("the logs, or the saved configuration, are not what they should be")
 	}
 	for name, text := range out {
