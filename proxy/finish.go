@@ -51,10 +51,7 @@ func (w *documentWriter) finish() error {
 	}
 	if w.state == holding && !w.started {
 		w.rewriter.Discard()
-		w.state = passing
-		w.m.note(w.ResponseWriter.Header(), ReasonEmpty)
-		w.sent = true
-		w.ResponseWriter.WriteHeader(w.status)
+		w.pass(ReasonEmpty)
 		return nil
 	}
 	defer w.sendTrailers()
