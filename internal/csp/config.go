@@ -25,6 +25,10 @@ type Config struct {
 	// connections, images and so on of all of *.zoom.us are allowed, since the
 	// SDK uses several hosts there; for another host only that host.
 	SDKHost string
+	// SDKPath serves the SDK from the page's own origin, where a stand-in for
+	// Zoom's service is: the path of its script. SDKHost is not used then. The
+	// stand-in has all that it fetches, its WebSocket included, below Base.
+	SDKPath string
 	// Base is the path prefix of our own endpoints, without trailing slash.
 	// Empty means [DefaultBase].
 	Base string
@@ -108,8 +112,16 @@ func New(cfg Config) (*Editor, error) {
 	for _, s := range cfg.Scripts {
 		e.scripts = append(e.scripts, ours(s.Path))
 	}
-	e.scripts = append(e.scripts, remote("https", cfg.SDKHost))
+	e.scripts = append(e.scripts, cfg.sdk())
 	return e, nil
+}
+
+// sdk is the script of Zoom's, or of what stands in for it.
+func (c *Config) sdk() source {
+	if c.SDKPath != "" {
+		return ours(c.SDKPath)
+	}
+	return remote("https", c.SDKHost)
 }
 
 func (c *Config) setDefaults() {
@@ -125,6 +137,9 @@ func (c *Config) validate() error {
 	host, port, hasPort := strings.Cut(c.SDKHost, ":")
 	if !isHost(host) || hasPort && !isPort(port) {
 		return fmt.Errorf("%w: SDKHost %q: want a host name, optionally with a port", ErrConfig, c.SDKHost)
+	}
+	if c.SDKPath != "" && !isPath(c.SDKPath) {
+		return fmt.Errorf("%w: SDKPath %q: want an absolute path of letters, digits and -._~", ErrConfig, c.SDKPath)
 	}
 	if !isPath(c.Base) {
 		return fmt.Errorf("%w: Base %q: want a path such as %q", ErrConfig, c.Base, DefaultBase)

@@ -126,7 +126,7 @@ func isNewDirective(text string) bool {
 
 // added are the sources that the editor may add, by any test's configuration.
 var added = []string{
-	site + loaderPath, site + widgetPath, site + "/_cobrowse/", "https://us01-zcb.zoom.us", "https://*.zoom.us",
+	site + loaderPath, site + widgetPath, site + "/_cobrowse/", site + standInSDK, "wss://shop.example/_cobrowse/", "https://us01-zcb.zoom.us", "https://*.zoom.us",
 	"wss://*.zoom.us", "'self'", "'" + loaderHash + "'", "'unsafe-inline'", "'unsafe-eval'", "data:", "blob:",
 	csp.TrustedTypesPolicy,
 }

@@ -15,25 +15,35 @@ type need struct {
 // Zoom's SDK really needs its hosts is known for connections only; the others
 // are little risk on a page where Zoom's script runs.
 func needs(cfg *Config) []need {
-	zoom := zoomHosts(cfg.SDKHost)
-	https := remote("https", zoom)
-	table := []need{
-		{connectSrc, []source{ours(cfg.Base + "/"), https, remote("wss", zoom)}},
-		{imgSrc, []source{https}},
-		{fontSrc, []source{https}},
-		{styleSrcElem, []source{https}},
-		{frameSrc, []source{https}},
-		{mediaSrc, []source{https}},
-		// The loader makes its one policy wherever browsers know Trusted Types.
-		// A list of names that lacks it would report that, or throw.
-		{trustedTypes, []source{{text: TrustedTypesPolicy, star: true, exact: true}}},
-	}
+	table := zoomNeeds(cfg)
+	// The loader makes its one policy wherever browsers know Trusted Types.
+	// A list of names that lacks it would report that, or throw.
+	table = append(table, need{trustedTypes, []source{{text: TrustedTypesPolicy, star: true, exact: true}}})
 	for _, s := range Switches() {
 		if slices.Contains(cfg.Allow, s) {
 			table = append(table, switched[s]...)
 		}
 	}
 	return table
+}
+
+// zoomNeeds is what Zoom's SDK fetches, and we do. The stand-in for Zoom
+// connects and fetches nothing else.
+func zoomNeeds(cfg *Config) []need {
+	endpoints := ours(cfg.Base + "/")
+	if cfg.SDKPath != "" {
+		return []need{{connectSrc, []source{endpoints, ourSocket(cfg.Base + "/")}}}
+	}
+	zoom := zoomHosts(cfg.SDKHost)
+	https := remote("https", zoom)
+	return []need{
+		{connectSrc, []source{endpoints, https, remote("wss", zoom)}},
+		{imgSrc, []source{https}},
+		{fontSrc, []source{https}},
+		{styleSrcElem, []source{https}},
+		{frameSrc, []source{https}},
+		{mediaSrc, []source{https}},
+	}
 }
 
 // switched is what each switch adds.

@@ -4,8 +4,9 @@ import "strings"
 
 // source is one token that we may have to add to a list.
 type source struct {
-	text string // as it is written; for one of ours the path alone
-	own  bool   // on the page's own origin
+	text   string // as it is written; for one of ours the path alone
+	own    bool   // on the page's own origin
+	socket bool   // of ours, and a WebSocket
 	// Of a URL on Zoom's side. Scheme is empty for keywords ('unsafe-eval') and
 	// bare schemes (data:), which nothing but themselves covers.
 	scheme, host, port string
@@ -31,6 +32,14 @@ func remote(scheme, hostport string) source {
 // ours is a path on the page's own origin.
 func ours(path string) source { return source{text: path, own: true, star: true} }
 
+// ourSocket is a WebSocket on the page's own origin. 'self' covers it (CSP3
+// section 6.7.2.7, step for 'self'), an exact https: URL does not.
+func ourSocket(path string) source {
+	s := ours(path)
+	s.socket = true
+	return s
+}
+
 // append writes the source. Ours is an exact URL, which keeps a visitor's
 // upload on the same origin unexecutable; where the origin isn't known, the
 // wider 'self' stands for it.
@@ -39,15 +48,35 @@ func (s *source) append(b []byte, o *origin) []byte {
 	case !s.own:
 		return append(b, s.text...)
 	case o.known():
-		return append(append(b, o.text...), s.text...)
+		return append(append(b, s.base(o)...), s.text...)
 	default:
 		return append(b, "'self'"...)
 	}
 }
 
+// schemeOn is the scheme of a source of ours.
+func (s *source) schemeOn(o *origin) string {
+	switch {
+	case !s.socket:
+		return o.scheme
+	case o.scheme == "https":
+		return "wss"
+	default:
+		return "ws"
+	}
+}
+
+// base is the origin that a source of ours is on, as it is written.
+func (s *source) base(o *origin) string {
+	if !s.socket {
+		return o.text
+	}
+	return s.schemeOn(o) + o.text[len(o.scheme):]
+}
+
 // same says whether two sources are written alike.
 func (s *source) same(t *source, o *origin) bool {
-	return s.own == t.own && (s.text == t.text || s.own && !o.known())
+	return s.own == t.own && (s.socket == t.socket || !o.known()) && (s.text == t.text || s.own && !o.known())
 }
 
 // coveredBy says whether a token of a list allows all that the source would. It
@@ -61,7 +90,7 @@ func (s *source) coveredBy(token string, o *origin) bool {
 	case s.own && token[0] == '\'':
 		return strings.EqualFold(token, "'self'")
 	case s.own && o.known():
-		return matchURL(token, o.scheme, o.host, o.port, true) || token == o.text+s.text
+		return matchURL(token, s.schemeOn(o), o.host, o.port, !s.socket) || token == s.base(o)+s.text
 	case s.own:
 		return false
 	case s.scheme != "":
@@ -113,7 +142,7 @@ func matchHost(pattern, host string) bool {
 func matchPort(pattern string, given bool, scheme, port string) bool {
 	if !given {
 		pattern = "443"
-		if scheme == "http" {
+		if scheme == "http" || scheme == "ws" {
 			pattern = "80"
 		}
 	}

@@ -47,6 +47,10 @@ type Settings struct {
 	Base string
 	// ZoomHost is the host that serves Zoom's desk, without scheme; a port may follow.
 	ZoomHost string
+	// ZoomPath is a path below which the site itself serves what stands in for
+	// Zoom's host, such as "/_cobrowse/sandbox". Empty means that ZoomHost serves
+	// the desk.
+	ZoomPath string
 }
 
 // Reason says why the desk is refused.
@@ -81,9 +85,12 @@ func New(s Settings) (*Page, error) {
 	if !hostPattern.MatchString(s.ZoomHost) {
 		return nil, fmt.Errorf("zoom host %q must be a host name such as us01-zcb.zoom.us, without scheme or path", s.ZoomHost)
 	}
-	zoom := "https://" + s.ZoomHost
-	p := &Page{csp: policy(zoom), permissions: permissions(zoom)}
-	if err := p.makeFiles(s.Base, zoom); err != nil {
+	if s.ZoomPath != "" && !basePattern.MatchString(s.ZoomPath) {
+		return nil, fmt.Errorf("zoom path %q must be a path such as /_cobrowse/sandbox, of letters, digits, '-', '_' and '.'", s.ZoomPath)
+	}
+	z := s.zoom()
+	p := &Page{csp: policy(z.source), permissions: permissions(z.allowed)}
+	if err := p.makeFiles(s.Base, z); err != nil {
 		return nil, err
 	}
 	if err := p.makePages(s.Base); err != nil {
@@ -92,8 +99,23 @@ func New(s Settings) (*Page, error) {
 	return p, nil
 }
 
-func (p *Page) makeFiles(base, zoom string) error {
-	body, err := asset.Fill(script, "__COBROWSE_DESK__", map[string]string{"token": base + "/desk/token", "zoom": zoom})
+// zoom is where the desk's frame comes from.
+type zoom struct {
+	url     string // what the desk's path is appended to
+	source  string // its origin, as policies and the frame's allow attribute name it
+	allowed string // the allowlist of a Permissions-Policy
+}
+
+func (s Settings) zoom() zoom {
+	if s.ZoomPath != "" {
+		return zoom{url: s.ZoomPath, source: "'self'", allowed: "self"}
+	}
+	origin := "https://" + s.ZoomHost
+	return zoom{url: origin, source: origin, allowed: `self "` + origin + `"`}
+}
+
+func (p *Page) makeFiles(base string, z zoom) error {
+	body, err := asset.Fill(script, "__COBROWSE_DESK__", map[string]string{"token": base + "/desk/token", "zoom": z.url, "origin": z.source})
 	if err != nil {
 		return fmt.Errorf("making the desk's script: %w", err)
 	}
@@ -141,8 +163,8 @@ func (p *Page) makePages(base string) error {
 // policy is the page's Content-Security-Policy: nothing but our script and
 // style, our endpoints, and Zoom's frame. There is no reporting, because the
 // report of a blocked frame would carry the token in its URL.
-func policy(zoom string) string {
-	return "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src " + zoom +
+func policy(source string) string {
+	return "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src " + source +
 		"; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 }
 
@@ -152,10 +174,10 @@ var features = []string{"autoplay", "camera", "display-capture", "geolocation", 
 
 // permissions is the page's Permissions-Policy: a frame can be delegated only
 // what the page around it has.
-func permissions(zoom string) string {
+func permissions(allowed string) string {
 	parts := make([]string, 0, len(features))
 	for _, f := range features {
-		parts = append(parts, f+`=(self "`+zoom+`")`)
+		parts = append(parts, f+`=(`+allowed+`)`)
 	}
 	return strings.Join(parts, ", ")
 }

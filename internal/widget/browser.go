@@ -82,17 +82,24 @@ func (s Settings) browser() (loaderSettings, widgetSettings, error) {
 	}, nil
 }
 
-// sdkURL returns the URL at which Zoom's documentation says the SDK is.
+// sdkURL returns the URL at which Zoom's documentation says the SDK is, on
+// Zoom's host or, without an origin, on the site.
 func (s Settings) sdkURL() (string, error) {
 	switch {
 	case !hostPattern.MatchString(s.ZoomHost):
 		return "", fmt.Errorf("zoom host %q must be a host name such as us01-zcb.zoom.us, without scheme or path", s.ZoomHost)
+	case s.ZoomPath != "" && !basePattern.MatchString(s.ZoomPath):
+		return "", fmt.Errorf("zoom path %q must be a path such as /_cobrowse/sandbox, of letters, digits, '-', '_' and '.'", s.ZoomPath)
 	case s.SDKKey == "":
 		return "", errors.New("the SDK key is empty: it is one of the credentials on the page of the app in Zoom's Build portal")
 	case !versionPattern.MatchString(s.SDKVersion):
 		return "", fmt.Errorf("SDK version %q must be exact, such as 3.10.0, or a range, such as 3.10.x", s.SDKVersion)
 	}
-	return "https://" + s.ZoomHost + "/static/resource/sdk/" + url.PathEscape(s.SDKKey) + "/js/" + s.SDKVersion, nil
+	zoom := "https://" + s.ZoomHost
+	if s.ZoomPath != "" {
+		zoom = s.ZoomPath
+	}
+	return zoom + "/static/resource/sdk/" + url.PathEscape(s.SDKKey) + "/js/" + s.SDKVersion, nil
 }
 
 // zoom returns the settings of ZoomCobrowseSDK.init, but for the mask. What

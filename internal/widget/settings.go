@@ -8,6 +8,10 @@ type Settings struct {
 	Base string
 	// ZoomHost is the host that serves Zoom's SDK, without scheme.
 	ZoomHost string
+	// ZoomPath is a path below which the site itself serves what stands in for
+	// Zoom's host, such as "/_cobrowse/sandbox". Empty means that ZoomHost serves
+	// the SDK.
+	ZoomPath string
 	// SDKKey is the Zoom SDK key, which is part of the SDK's URL.
 	SDKKey string
 	// SDKVersion is the Cobrowse SDK's version: exact (3.10.0) or a range (3.10.x).

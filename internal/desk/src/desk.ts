@@ -58,7 +58,7 @@ function show(token: string): void {
   const f = document.createElement('iframe');
   frame = f;
   f.title = "Zoom's cobrowse desk";
-  f.allow = FEATURES.map((feature) => `${feature} ${settings.zoom}`).join('; ');
+  f.allow = FEATURES.map((feature) => `${feature} ${settings.origin}`).join('; ');
   f.referrerPolicy = 'strict-origin';
   f.className = 'loading'; // laid out but not seen, behind the card
   f.addEventListener('load', () => ready(f));

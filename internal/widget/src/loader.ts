@@ -36,9 +36,10 @@ function begin(base: string): void {
 function load(base: string): void {
   if (customElements.get(TAG) || document.querySelector('script[data-cobrowse]')) return;
   const widget = base + settings.widget;
-  const trust = policy([widget, settings.sdk]);
+  const sdk = new URL(settings.sdk, base).href;
+  const trust = policy([widget, sdk]);
   const script: Carrier = document.createElement('script');
-  const handoff: Handoff = { base, nonce, sdk: trust(settings.sdk), chosen };
+  const handoff: Handoff = { base, nonce, sdk: trust(sdk), chosen };
   script.cobrowse = handoff;
   script.dataset['cobrowse'] = '';
   script.nonce = nonce;

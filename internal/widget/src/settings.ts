@@ -6,7 +6,7 @@
 export interface LoaderSettings {
   /** File name of the widget, beside the loader. */
   widget: string;
-  /** URL of Zoom's SDK. */
+  /** URL of Zoom's SDK; a path where the site itself serves it. */
   sdk: string;
   /** Whether a session follows the customer to other tabs. */
   multiTab?: boolean;
