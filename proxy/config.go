@@ -21,7 +21,7 @@ const (
 )
 
 // Config is everything that an operator can decide. Only SDKKey and SDKSecrets
-// are required; all else has a safe default.
+// are required, and with a Sandbox not even these; all else has a safe default.
 type Config struct {
 	// SDKKey is the Zoom SDK key. It is public: the browser sees it.
 	SDKKey string
@@ -30,6 +30,9 @@ type Config struct {
 	SDKSecrets []string
 	// ZoomHost is the host that serves Zoom's SDK and desk, without scheme.
 	ZoomHost string
+	// Sandbox stands in for Zoom, below Path; ZoomHost is not used then, and the
+	// credentials may be missing. Nil means Zoom.
+	Sandbox *Sandbox
 	// SDKVersion is the Cobrowse SDK version: exact (3.10.0) or a range (3.10.x).
 	SDKVersion string
 	// Path is the prefix under which everything of ours is served. It begins

@@ -38,6 +38,9 @@ type Middleware struct {
 // error names every fault of the configuration, each with its cure, and no
 // secret.
 func New(cfg Config) (*Middleware, error) {
+	if err := cfg.useSandbox(); err != nil {
+		return nil, err
+	}
 	cfg.setDefaults()
 	if err := cfg.validate(); err != nil {
 		return nil, err
@@ -48,6 +51,7 @@ func New(cfg Config) (*Middleware, error) {
 	}
 	editor, err := csp.New(csp.Config{
 		SDKHost: cfg.ZoomHost,
+		SDKPath: cfg.sdkPath(),
 		Base:    cfg.Path,
 		Scripts: []csp.Script{
 			{Path: cfg.Path + "/" + bundle.Loader().Name, Integrity: bundle.Loader().Integrity},
@@ -92,7 +96,7 @@ func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request, next func
 	whose, u := m.owner(r)
 	switch whose {
 	case ours:
-		m.routes.serve(w, r, u.Path)
+		m.routes.serve(w, r, u)
 		return nil
 	case disguised:
 		writeProblem(w, http.StatusBadRequest, "ambiguous-path", "Ambiguous path",

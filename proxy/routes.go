@@ -3,6 +3,7 @@ package proxy
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -18,10 +19,12 @@ type routes struct {
 	assets assets
 	tokens *tokenEndpoint
 	desk   *deskPages
+	// sandbox is nil where Zoom itself serves.
+	sandbox *Sandbox
 }
 
 func newRoutes(cfg *Config, bundle *widget.Bundle) (*routes, error) {
-	page, err := desk.New(desk.Settings{Base: cfg.Path, ZoomHost: cfg.ZoomHost})
+	page, err := desk.New(desk.Settings{Base: cfg.Path, ZoomHost: cfg.ZoomHost, ZoomPath: cfg.zoomPath()})
 	if err != nil {
 		return nil, err
 	}
@@ -34,12 +37,15 @@ func newRoutes(cfg *Config, bundle *widget.Bundle) (*routes, error) {
 		assets: newAssets(bundle.Loader(), bundle.Widget(), page.Script(), page.Style()),
 		tokens: tokens,
 		desk:   newDeskPages(page, cfg.Agents),
+
+		sandbox: cfg.Sandbox,
 	}, nil
 }
 
-// serve answers a request whose path is canonically ours.
-func (rt *routes) serve(w http.ResponseWriter, r *http.Request, path string) {
-	switch name := strings.TrimPrefix(strings.TrimPrefix(path, rt.base), "/"); name {
+// serve answers a request whose path is canonically ours. The URL is the one
+// that the client sent.
+func (rt *routes) serve(w http.ResponseWriter, r *http.Request, sent *url.URL) {
+	switch name := strings.TrimPrefix(strings.TrimPrefix(sent.Path, rt.base), "/"); name {
 	case "token":
 		rt.tokens.serveToken(w, r)
 	case "desk/token":
@@ -47,6 +53,10 @@ func (rt *routes) serve(w http.ResponseWriter, r *http.Request, path string) {
 	case "desk":
 		rt.desk.ServeHTTP(w, r)
 	default:
+		if rest, ok := strings.CutPrefix(name, sandboxFolder+"/"); ok && rt.sandbox != nil {
+			serveSandbox(rt.sandbox, w, r, sent, rest)
+			return
+		}
 		if file, current := rt.assets.find(name); file != nil {
 			serveAsset(w, r, file, current)
 			return

@@ -15,6 +15,7 @@ func widgetSettings(cfg *Config) widget.Settings {
 	s := widget.Settings{
 		Base:       cfg.Path,
 		ZoomHost:   cfg.ZoomHost,
+		ZoomPath:   cfg.zoomPath(),
 		SDKKey:     cfg.SDKKey,
 		SDKVersion: cfg.SDKVersion,
 		Eager:      cfg.Load == LoadEager,
@@ -32,8 +33,8 @@ func widgetSettings(cfg *Config) widget.Settings {
 func pageHash(cfg *Config, bundle *widget.Bundle) string {
 	allow := slices.Clone(cfg.CSP.Allow)
 	slices.Sort(allow)
-	return asset.Hash([]byte(fmt.Sprintf("%q %q %q %t %q %q",
-		bundle.Hash(), cfg.Path, cfg.ZoomHost, cfg.CSP.Off, allow, cfg.Origins)))
+	return asset.Hash([]byte(fmt.Sprintf("%q %q %q %q %t %q %q",
+		bundle.Hash(), cfg.Path, cfg.ZoomHost, cfg.sdkPath(), cfg.CSP.Off, allow, cfg.Origins)))
 }
 
 // CSPSwitches returns the words that [CSPConfig].Allow knows. Each adds a
