@@ -75,7 +75,7 @@ func ownPaths(set caddy.ModuleMap, prefix string) caddy.ModuleMap {
 //	cobrowse [<matcher>] {
 //	    sdk_key     <key>
 //	    sdk_secret  <secret>...
-//	    provider    zoom
+//	    provider    zoom|sandbox
 //	    zoom_host   <host>
 //	    sdk_version <version>
 //	    path        <prefix>
@@ -154,7 +154,9 @@ func (p *parser) directive() error {
 var directiveWords = map[string]word{
 	"sdk_key":     {usage: "sdk_key <key>", parse: func(p *parser) error { return p.one(&p.handler.SDKKey) }},
 	"sdk_secret":  {usage: "sdk_secret <secret>...", parse: func(p *parser) error { return p.many(&p.handler.SDKSecrets) }},
-	"provider":    {usage: "provider zoom", parse: func(p *parser) error { return p.choice(&p.handler.Provider, providerZoom) }},
+	"provider":    {usage: "provider zoom|sandbox", parse: func(p *parser) error {
+		return p.choice(&p.handler.Provider, providerZoom, providerSandbox)
+	}},
 	"zoom_host":   {usage: "zoom_host <host>", parse: func(p *parser) error { return p.one(&p.handler.ZoomHost) }},
 	"sdk_version": {usage: "sdk_version <version>", parse: func(p *parser) error { return p.one(&p.handler.SDKVersion) }},
 	"path":        {usage: "path <prefix>", parse: func(p *parser) error { return p.one(&p.handler.Path) }},

@@ -27,7 +27,7 @@ func TestCaddyfileErrors(t *testing.T) {
 		{"secret twice", "sdk_secret {env.A} {env.A}", []string{"sdk_secret has the same value twice"}},
 		{"origin twice", "origins https://a.example https://a.example", []string{"origins has 'https://a.example' twice"}},
 		{"block after a value", "path /x {\nfoo\n}", []string{"'path' takes no block", "write path <prefix>"}},
-		{"unknown provider", "provider webex", []string{"'provider webex' is unknown", "known: zoom"}},
+		{"unknown provider", "provider webex", []string{"'provider webex' is unknown", "known: zoom, sandbox"}},
 		{"unknown load", "load lazy", []string{"'load lazy' is unknown", "on_demand, eager"}},
 		{"inject without block", "inject", []string{"'inject' needs a block", "dry_run"}},
 		{"empty inject", "inject {\n}", []string{"'inject' needs a block"}},

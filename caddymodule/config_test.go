@@ -22,6 +22,7 @@ import (
 // notFromOperator lists the fields of proxy.Config that config does not set, or
 // cannot set together with all others, and why.
 var notFromOperator = map[string]string{
+	"Sandbox":     "of the pool of sandboxes, by start",
 	"Observer":    "set by start, which knows the instance",
 	"Logger":      "set by start",
 	"Now":         "the clock is for tests",
@@ -287,7 +288,7 @@ func TestCaddyUser(t *testing.T) {
 			}
 			r = r.WithContext(context.WithValue(r.Context(), caddy.ReplacerCtxKey, repl))
 			got, err := (&CaddyUser{Users: tt.users}).Identify(r)
-			if got != tt.want || (err == nil) == (tt.want.ID == "") || err != nil && !errors.Is(err, proxy.ErrUnidentified) {
+			if !reflect.DeepEqual(got, tt.want) || (err == nil) == (tt.want.ID == "") || err != nil && !errors.Is(err, proxy.ErrUnidentified) {
 				t.Errorf("got %+v, %v; want %+v", got, err, tt.want)
 			}
 		})

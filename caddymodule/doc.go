@@ -30,10 +30,11 @@
 // everything in one place (config.go) and hands it to [proxy.New]. ServeHTTP is
 // then one line.
 //
-// Two things outlive a configuration, because operators expect it: the counters
+// Three things outlive a configuration, because operators expect it: the counters
 // of metrics.go, which are registered anew in the registry that each
-// configuration brings, and the tallies of status.go, which live in a
-// [caddy.UsagePool]. No other state of this package is global.
+// configuration brings, and the tallies of status.go and the sandboxes of
+// sandbox.go, which live in a [caddy.UsagePool] each. No other state of this
+// package is global.
 //
 // Secrets are placeholders in the configuration and stay so: what they expand to
 // goes straight to package proxy, and appears in no field of the handler, no

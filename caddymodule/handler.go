@@ -46,8 +46,10 @@ type Handler struct {
 	// can be read through the admin API. The default is `{env.ZOOM_SDK_SECRET}`.
 	SDKSecrets []string `json:"sdk_secrets,omitempty"`
 
-	// Provider is the service that runs the sessions. The default, and the only
-	// one so far, is `zoom`.
+	// Provider is the service that runs the sessions: `zoom`, or `sandbox`, a
+	// stand-in that this handler serves itself below its prefix, for trying and
+	// testing. The sandbox needs no account: where no credentials are named and
+	// the environment has none, it makes its own. The default is `zoom`.
 	Provider string `json:"provider,omitempty"`
 
 	// ZoomHost is the host that serves Zoom's SDK and desk, without scheme and
@@ -120,7 +122,9 @@ type Handler struct {
 
 	// key names this handler in the pool of instances; nil until it is taken.
 	key *instanceKey
-	mw  *proxy.Middleware
+	// sandbox names the sandbox in its pool; nil unless one was taken.
+	sandbox *sandboxKey
+	mw      *proxy.Middleware
 }
 
 // CaddyModule returns the Caddy module information.
@@ -155,10 +159,15 @@ func (h *Handler) start(ctx caddy.Context, cfg proxy.Config, logger *slog.Logger
 	if err != nil {
 		return err
 	}
-	inst := joinInstance(key, cfg)
-	h.key = &key // from here on, Cleanup gives it back
-	cfg.Observer = inst
 	cfg.Logger = logger
+	if h.Provider == providerSandbox {
+		if h.sandbox, err = joinSandbox(ctx, &cfg, logger); err != nil {
+			return err
+		}
+	}
+	// What was joined, Cleanup leaves, also where a later step fails.
+	cfg.Observer = joinInstance(key, cfg)
+	h.key = &key
 	if h.mw, err = proxy.New(cfg); err != nil {
 		return err
 	}
@@ -177,6 +186,11 @@ func (h *Handler) Cleanup() error {
 	if h.key != nil {
 		leaveInstance(*h.key)
 		h.key = nil
+	}
+	if h.sandbox != nil {
+		key := *h.sandbox
+		h.sandbox = nil
+		return leaveSandbox(key)
 	}
 	return nil
 }

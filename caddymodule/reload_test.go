@@ -270,7 +270,7 @@ func TestStatus(t *testing.T) {
 	s.get("/")
 	s.postToken("/_cobrowse/token", `{"role":1}`)
 	s.postToken("/_cobrowse/token", `{"role":2}`)
-	const want = `{"instances":[{"server":"srv0","path":"/_cobrowse","zoom_host":"us01-zcb.zoom.us","sdk_version":"3.10.x","load":"eager","dry_run":true,` +
+	const want = `{"instances":[{"server":"srv0","path":"/_cobrowse","provider":"zoom","zoom_host":"us01-zcb.zoom.us","sdk_version":"3.10.x","load":"eager","dry_run":true,` +
 		`"handlers":1,"injections":{"dry-run":1},"tokens":{"agent":{"not-configured":1},"customer":{"minted":1}}}]}`
 	if got := strings.TrimSpace(s.adminGet("/cobrowse/status")); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)

@@ -26,6 +26,9 @@ type credentials struct {
 // expandCredentials reads the key and the secrets from where the configuration
 // says they are. All that is missing is reported at once.
 func (h *Handler) expandCredentials(repl *caddy.Replacer, logger *slog.Logger) (credentials, error) {
+	if h.sandboxCredentials(repl) {
+		return credentials{}, nil
+	}
 	rawKey, rawSecrets := h.SDKKey, h.SDKSecrets
 	if rawKey == "" {
 		rawKey = defaultSDKKey
@@ -51,6 +54,13 @@ func (h *Handler) expandCredentials(repl *caddy.Replacer, logger *slog.Logger) (
 		return credentials{}, err
 	}
 	return c, nil
+}
+
+// sandboxCredentials says whether the sandbox is left to make its own: where
+// none are configured, and the defaults yield none either.
+func (h *Handler) sandboxCredentials(repl *caddy.Replacer) bool {
+	return h.Provider == providerSandbox && h.SDKKey == "" && len(h.SDKSecrets) == 0 &&
+		repl.ReplaceAll(defaultSDKKey, "") == "" && repl.ReplaceAll(defaultSDKSecret, "") == ""
 }
 
 // expandCredential expands the placeholders of one credential. The error says

@@ -48,9 +48,10 @@ func (h *Handler) instanceKey(ctx caddy.Context) (instanceKey, error) {
 // instance is the public side of a running handler. It observes the
 // middleware's decisions.
 type instance struct {
-	path, zoomHost, sdkVersion string
-	load                       proxy.LoadMode
-	dryRun                     bool
+	path, provider       string
+	zoomHost, sdkVersion string // zoomHost is empty where a sandbox stands in
+	load                 proxy.LoadMode
+	dryRun               bool
 
 	injections, customerTokens, agentTokens tally
 }
@@ -71,9 +72,14 @@ func newInstance(cfg proxy.Config) *instance {
 	tokens := func(role string) tally {
 		return tally{counter: func(result string) prometheus.Counter { return tokensTotal.WithLabelValues(role, result) }}
 	}
+	provider, zoomHost := providerZoom, cmp.Or(cfg.ZoomHost, proxy.DefaultZoomHost)
+	if cfg.Sandbox != nil {
+		provider, zoomHost = providerSandbox, ""
+	}
 	return &instance{
 		path:           cmp.Or(cfg.Path, proxy.DefaultPath),
-		zoomHost:       cmp.Or(cfg.ZoomHost, proxy.DefaultZoomHost),
+		provider:       provider,
+		zoomHost:       zoomHost,
 		sdkVersion:     cmp.Or(cfg.SDKVersion, proxy.DefaultSDKVersion),
 		load:           cmp.Or(cfg.Load, proxy.LoadOnDemand),
 		dryRun:         cfg.Inject.DryRun,
@@ -123,7 +129,8 @@ type instanceStatus struct {
 	// Server is the name of the server in Caddy's configuration.
 	Server     string         `json:"server"`
 	Path       string         `json:"path"`
-	ZoomHost   string         `json:"zoom_host"`
+	Provider   string         `json:"provider"`
+	ZoomHost   string         `json:"zoom_host,omitempty"`
 	SDKVersion string         `json:"sdk_version"`
 	Load       proxy.LoadMode `json:"load"`
 	DryRun     bool           `json:"dry_run"`
@@ -162,7 +169,7 @@ func currentStatus() status {
 			continue
 		}
 		answer.Instances = append(answer.Instances, instanceStatus{
-			Server: key.server, Path: i.path, ZoomHost: i.zoomHost, SDKVersion: i.sdkVersion,
+			Server: key.server, Path: i.path, Provider: i.provider, ZoomHost: i.zoomHost, SDKVersion: i.sdkVersion,
 			Load: i.load, DryRun: i.dryRun, Handlers: handlers,
 			Injections: i.injections.snapshot(),
 			Tokens:     map[string]map[string]uint64{"customer": i.customerTokens.snapshot(), "agent": i.agentTokens.snapshot()},

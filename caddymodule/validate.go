@@ -9,9 +9,10 @@ import (
 
 // Words that settings are chosen from.
 const (
-	providerZoom = "zoom"
-	cspAdjust    = "adjust"
-	cspOff       = "off"
+	providerZoom    = "zoom"
+	providerSandbox = "sandbox"
+	cspAdjust       = "adjust"
+	cspOff          = "off"
 )
 
 // Validate refuses settings that contradict each other or can never have an
@@ -19,8 +20,11 @@ const (
 // UnmarshalCaddyfile, which calls Validate too, so that the error of a Caddyfile
 // has a line. It changes nothing.
 func (h *Handler) Validate() error {
-	if h.Provider != "" && h.Provider != providerZoom {
-		return fmt.Errorf("provider '%s' is unknown: the one provider is %s", h.Provider, providerZoom)
+	switch {
+	case h.Provider != "" && h.Provider != providerZoom && h.Provider != providerSandbox:
+		return fmt.Errorf("provider '%s' is unknown: it is %s or %s", h.Provider, providerZoom, providerSandbox)
+	case h.Provider == providerSandbox && h.ZoomHost != "":
+		return errors.New("provider sandbox serves what Zoom's host would, so zoom_host can have no effect: remove one of them")
 	}
 	if err := noDuplicates("sdk_secret", h.SDKSecrets, false); err != nil {
 		return err
