@@ -38,6 +38,10 @@ type Config struct {
 	// Secrets are the SDK secrets as Zoom shows them. The first one signs, and
 	// all of them verify. At least one is required.
 	Secrets []string `json:"-"`
+	// BYOP adds the claim enable_byop to every Cobrowse token, as branch byop of
+	// Zoom's sample does: sessions then get their PINs from the site ("bring your
+	// own PIN") instead of from Zoom. A client cannot ask for it.
+	BYOP bool
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// Rand gives the random user IDs; nil means crypto/rand. It must be safe
@@ -84,6 +88,7 @@ func (c Config) validate() error {
 // for concurrent use.
 type Minter struct {
 	key    string
+	byop   int      // the claim enable_byop; 0 means none
 	keys   [][]byte // HMAC keys; the first one signs
 	now    func() time.Time
 	random io.Reader
@@ -103,6 +108,9 @@ func New(c Config) (*Minter, error) {
 		c.Rand = rand.Reader
 	}
 	m := &Minter{key: c.Key, now: c.Now, random: c.Rand, parser: newParser(c.Now)}
+	if c.BYOP {
+		m.byop = 1
+	}
 	for _, secret := range c.Secrets {
 		m.keys = append(m.keys, []byte(secret))
 	}
@@ -147,6 +155,7 @@ func (g Grant) validate() error {
 type payload struct {
 	AppKey    string `json:"app_key"`
 	RoleType  Role   `json:"role_type"`
+	BYOP      int    `json:"enable_byop,omitempty"`
 	UserID    string `json:"user_id"`
 	UserName  string `json:"user_name"`
 	IssuedAt  int64  `json:"iat"`
@@ -174,9 +183,10 @@ func (m *Minter) Mint(g Grant) (string, error) {
 		g.UserName = g.UserID
 	}
 	issued := m.now().Unix() // no skew, as in Zoom's Cobrowse sample
-	return m.sign(payload{
+	return sign(m.keys[0], payload{
 		AppKey:    m.key,
 		RoleType:  g.Role,
+		BYOP:      m.byop,
 		UserID:    g.UserID,
 		UserName:  g.UserName,
 		IssuedAt:  issued,
@@ -184,21 +194,30 @@ func (m *Minter) Mint(g Grant) (string, error) {
 	})
 }
 
-// sign encodes and signs the claims. It does not use jwt.Token, whose encoding
-// escapes <, > and & as for HTML; the sample's does not.
-func (m *Minter) sign(claims payload) (string, error) {
-	var body bytes.Buffer
-	encoder := json.NewEncoder(&body)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(claims); err != nil {
+// sign encodes and signs a claims set. It does not use jwt.Token, whose
+// encoding escapes <, > and & as for HTML; the sample's does not.
+func sign(key []byte, claims any) (string, error) {
+	body, err := encodeJSON(claims)
+	if err != nil {
 		return "", fmt.Errorf("encoding claims: %w", err)
 	}
-	signed := header + "." + base64.RawURLEncoding.EncodeToString(bytes.TrimSuffix(body.Bytes(), []byte("\n")))
-	signature, err := jwt.SigningMethodHS256.Sign(signed, m.keys[0])
+	signed := header + "." + base64.RawURLEncoding.EncodeToString(body)
+	signature, err := jwt.SigningMethodHS256.Sign(signed, key)
 	if err != nil {
 		return "", fmt.Errorf("signing token: %w", err)
 	}
 	return signed + "." + base64.RawURLEncoding.EncodeToString(signature), nil
+}
+
+// encodeJSON encodes a value as JavaScript would: nothing is escaped for HTML.
+func encodeJSON(value any) ([]byte, error) {
+	var body bytes.Buffer
+	encoder := json.NewEncoder(&body)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(body.Bytes(), []byte("\n")), nil
 }
 
 // randomID returns 128 random bits in hexadecimal: 32 characters, no personal

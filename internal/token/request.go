@@ -116,12 +116,15 @@ const (
 	reasonRange   = "Value must in between 1800 and 172800"
 	reasonLength  = "Value exceed max length. Got %d, expected less than or equal to %d"
 	reasonEmpty   = "Property defined, but not value(s) were present"
+	reasonMembers = "One or more value(s) not allowed. Got (%s), expected (%s)"
 
 	reasonFraction = "Value %s not allowed, must be a whole number"
 	reasonUnsafe   = "Value not allowed, holds a control or bidirectional formatting character"
 )
 
-// validator collects the faults of a request, one a property.
+// validator reads the members of a request and collects the faults, one a
+// property. Its methods are called in the order of the sample's validator,
+// which is the order of the faults.
 type validator struct {
 	members map[string]json.RawMessage
 	faults  FieldErrors
@@ -166,30 +169,55 @@ func (v *validator) number(property string, value any) (n float64, ok bool) {
 
 // role returns the role, which must be one of allowed.
 func (v *validator) role(fallback Role, allowed []Role) Role {
-	value, present := v.value("role")
-	if !present {
-		if fallback == 0 {
-			v.refuse("role", reasonMissing)
-		}
-		return fallback
-	}
-	n, ok := v.number("role", value)
-	if !ok {
-		return 0
-	}
-	expected := make([]string, len(allowed))
+	numbers := make([]int, len(allowed))
 	for i, role := range allowed {
-		if n == float64(role) {
-			return role
-		}
-		expected[i] = jsNumber(float64(role))
+		numbers[i] = int(role)
 	}
-	v.refuse("role", reasonChoice, jsNumber(n), strings.Join(expected, ","))
-	return 0
+	role, present := v.choice("role", numbers...)
+	switch {
+	case present:
+		return Role(role)
+	case fallback == 0:
+		v.refuse("role", reasonMissing)
+	}
+	return fallback
 }
 
-// text returns an optional string, which must not be empty.
+// choice returns an optional number, which must be one of allowed. A refused
+// one is present, and 0.
+func (v *validator) choice(property string, allowed ...int) (n int, present bool) {
+	value, present := v.value(property)
+	if !present {
+		return 0, false
+	}
+	number, ok := v.number(property, value)
+	if !ok {
+		return 0, true
+	}
+	expected := make([]string, len(allowed))
+	for i, n := range allowed {
+		if number == float64(n) {
+			return n, true
+		}
+		expected[i] = jsNumber(float64(n))
+	}
+	v.refuse(property, reasonChoice, jsNumber(number), strings.Join(expected, ","))
+	return 0, true
+}
+
+// text returns an optional string that people read. It must not be empty, and
+// must not change how the text around it looks.
 func (v *validator) text(property string, limit int) string {
+	s := v.anyText(property, limit)
+	if hasUnsafe(s) {
+		v.refuse(property, reasonUnsafe)
+		return ""
+	}
+	return s
+}
+
+// anyText returns an optional string, which must not be empty.
+func (v *validator) anyText(property string, limit int) string {
 	value, present := v.value(property)
 	if !present {
 		return ""
@@ -202,8 +230,6 @@ func (v *validator) text(property string, limit int) string {
 		v.refuse(property, reasonLength, n, limit)
 	case s == "":
 		v.refuse(property, reasonEmpty)
-	case hasUnsafe(s):
-		v.refuse(property, reasonUnsafe)
 	default:
 		return s
 	}

@@ -1,13 +1,9 @@
 package token
 
 import (
-	"bytes"
 	"crypto/subtle"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
-	"strconv"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -54,24 +50,20 @@ func newParser(now func() time.Time) *jwt.Parser {
 // requires, and the time. The error wraps one of the ErrToken errors and never
 // shows the token.
 func (m *Minter) Verify(token string) (Claims, error) {
-	var claims verifiedClaims
-	parsed, err := m.parser.ParseWithClaims(token, &claims, m.verificationKeys)
+	claims, err := verify(m.parser, m.keys, m.key, token)
 	if err != nil {
-		return Claims{}, tokenError(err)
+		return Claims{}, err
 	}
-	// WithValidMethods has seen to alg.
-	if len(parsed.Header) != 2 || parsed.Header["typ"] != "JWT" {
-		return Claims{}, fmt.Errorf("%w: the header must be alg and typ, and nothing else", ErrTokenMalformed)
+	var role int32
+	grant := Grant{Lifetime: claims.lifetime()}
+	if err := errors.Join(
+		claims.read("role_type", &role),
+		claims.read("user_id", &grant.UserID),
+		claims.read("user_name", &grant.UserName),
+	); err != nil {
+		return Claims{}, fmt.Errorf("%w: %w", ErrTokenMalformed, err)
 	}
-	if subtle.ConstantTimeCompare([]byte(claims.AppKey), []byte(m.key)) != 1 {
-		return Claims{}, ErrTokenKey
-	}
-	grant := Grant{
-		Role:     claims.RoleType,
-		UserID:   claims.UserID,
-		UserName: claims.UserName,
-		Lifetime: claims.lifetime(),
-	}
+	grant.Role = Role(role)
 	if err := grant.validate(); err != nil {
 		return Claims{}, fmt.Errorf("%w: %w", ErrTokenClaims, err)
 	}
@@ -82,19 +74,36 @@ func (m *Minter) Verify(token string) (Claims, error) {
 		Role:      grant.Role,
 		UserID:    grant.UserID,
 		UserName:  grant.UserName,
-		IssuedAt:  time.Unix(claims.IssuedAt, 0),
-		ExpiresAt: time.Unix(claims.ExpiresAt, 0),
+		IssuedAt:  time.Unix(claims.issued, 0),
+		ExpiresAt: time.Unix(claims.expires, 0),
 	}, nil
 }
 
-// verificationKeys gives the parser all secrets. The parser calls it after it
-// has refused other algorithms.
-func (m *Minter) verificationKeys(*jwt.Token) (any, error) {
-	set := jwt.VerificationKeySet{Keys: make([]jwt.VerificationKey, len(m.keys))}
-	for i, key := range m.keys {
+// verify checks what Cobrowse tokens and Video SDK signatures have in common:
+// header, signature, time and SDK key.
+func verify(parser *jwt.Parser, keys [][]byte, key, token string) (*claimSet, error) {
+	set := jwt.VerificationKeySet{Keys: make([]jwt.VerificationKey, len(keys))}
+	for i, key := range keys {
 		set.Keys[i] = key
 	}
-	return set, nil
+	var claims claimSet
+	// The parser asks for the keys after it has refused other algorithms.
+	parsed, err := parser.ParseWithClaims(token, &claims, func(*jwt.Token) (any, error) { return set, nil })
+	if err != nil {
+		return nil, tokenError(err)
+	}
+	// WithValidMethods has seen to alg.
+	if len(parsed.Header) != 2 || parsed.Header["typ"] != "JWT" {
+		return nil, fmt.Errorf("%w: the header must be alg and typ, and nothing else", ErrTokenMalformed)
+	}
+	var appKey string
+	if err := claims.read("app_key", &appKey); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrTokenMalformed, err)
+	}
+	if subtle.ConstantTimeCompare([]byte(appKey), []byte(key)) != 1 {
+		return nil, ErrTokenKey
+	}
+	return &claims, nil
 }
 
 // tokenError translates the library's errors, so that nobody else needs to
@@ -114,69 +123,3 @@ func tokenError(err error) error {
 	}
 	return ErrTokenMalformed
 }
-
-// verifiedClaims makes payload a jwt.Claims, and decodes it with regard to
-// case and type, which encoding/json would not for a struct.
-type verifiedClaims struct{ payload }
-
-var _ jwt.Claims = (*verifiedClaims)(nil)
-
-// UnmarshalJSON wants every claim of payload, each of its exact type. Other
-// claims are ignored.
-func (c *verifiedClaims) UnmarshalJSON(data []byte) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(data, &members); err != nil {
-		return err
-	}
-	var role int64
-	for name, target := range map[string]any{
-		"app_key": &c.AppKey, "role_type": &role,
-		"user_id": &c.UserID, "user_name": &c.UserName,
-		"iat": &c.IssuedAt, "exp": &c.ExpiresAt,
-	} {
-		raw, ok := members[name]
-		if !ok || bytes.Equal(raw, []byte("null")) {
-			return fmt.Errorf("claim %s is missing", name)
-		}
-		if err := json.Unmarshal(raw, target); err != nil {
-			return fmt.Errorf("claim %s: %w", name, err)
-		}
-	}
-	if role < math.MinInt32 || role > math.MaxInt32 {
-		return errors.New("claim role_type: " + strconv.FormatInt(role, 10) + " is out of range")
-	}
-	c.RoleType = Role(role)
-	return nil
-}
-
-// lifetime returns exp - iat, or 0 where that is no time at all: exp and iat
-// are numbers that somebody else chose.
-func (c *verifiedClaims) lifetime() time.Duration {
-	limit := int64(MaxLifetime / time.Second)
-	if c.IssuedAt < 0 || c.ExpiresAt < c.IssuedAt || c.ExpiresAt-c.IssuedAt > limit {
-		return 0
-	}
-	return time.Duration(c.ExpiresAt-c.IssuedAt) * time.Second
-}
-
-// GetExpirationTime returns exp.
-func (c *verifiedClaims) GetExpirationTime() (*jwt.NumericDate, error) {
-	return jwt.NewNumericDate(time.Unix(c.ExpiresAt, 0)), nil
-}
-
-// GetIssuedAt returns iat.
-func (c *verifiedClaims) GetIssuedAt() (*jwt.NumericDate, error) {
-	return jwt.NewNumericDate(time.Unix(c.IssuedAt, 0)), nil
-}
-
-// GetNotBefore returns nothing: Zoom's tokens have no nbf.
-func (c *verifiedClaims) GetNotBefore() (*jwt.NumericDate, error) { return nil, nil }
-
-// GetIssuer returns nothing: Zoom's tokens have no iss.
-func (c *verifiedClaims) GetIssuer() (string, error) { return "", nil }
-
-// GetSubject returns nothing: Zoom's tokens have no sub.
-func (c *verifiedClaims) GetSubject() (string, error) { return "", nil }
-
-// GetAudience returns nothing: Zoom's tokens have no aud.
-func (c *verifiedClaims) GetAudience() (jwt.ClaimStrings, error) { return nil, nil }
