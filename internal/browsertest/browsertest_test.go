@@ -10,6 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/browsertest"
 )
 
@@ -24,8 +27,17 @@ func page(body string, header ...string) http.Handler {
 	})
 }
 
-func TestTabRecords(t *testing.T) {
-	b := browsertest.Start(t, browsertest.Config{Hosts: map[string]http.Handler{
+// inEach runs a test in each engine that has the whole face.
+func inEach(t *testing.T, test func(t *testing.T, engine browsertest.Engine)) {
+	for _, engine := range []browsertest.Engine{browsertest.Chromium, browsertest.Firefox} {
+		t.Run(string(engine), func(t *testing.T) { test(t, engine) })
+	}
+}
+
+func TestTabRecords(t *testing.T) { inEach(t, tabRecords) }
+
+func tabRecords(t *testing.T, engine browsertest.Engine) {
+	b := browsertest.Start(t, browsertest.Config{Engine: engine, Hosts: map[string]http.Handler{
 		"shop.example": page(`<h1>Shop</h1><script>console.error('one', 2)</script>
 			<img src="https://elsewhere.example/x.png">`, "Content-Security-Policy", "img-src 'none' data:"),
 		"other.example": page(`<script>setTimeout(() => { throw new Error('two') })</script>
@@ -49,7 +61,7 @@ func TestTabRecords(t *testing.T) {
 		tab := b.NewTab(t)
 		tab.Open("https://other.example/")
 		tab.Wait("document.readyState == 'complete'")
-		if c := strings.Join(tab.Console(), "\n"); !strings.Contains(c, "Error: two") || !strings.Contains(c, "ERR_NAME_NOT_RESOLVED") {
+		if c := strings.Join(tab.Console(), "\n"); !strings.Contains(c, "Error: two") || !strings.Contains(c, "https://elsewhere.example/y.png") {
 			t.Errorf("console: %s", c)
 		}
 		if !slices.Contains(tab.Requests(), "https://elsewhere.example/y.png") {
@@ -61,8 +73,10 @@ func TestTabRecords(t *testing.T) {
 	}
 }
 
-func TestTabsAreSeparate(t *testing.T) {
-	b := browsertest.Start(t, browsertest.Config{Hosts: map[string]http.Handler{"shop.example": page("")}})
+func TestTabsAreSeparate(t *testing.T) { inEach(t, tabsAreSeparate) }
+
+func tabsAreSeparate(t *testing.T, engine browsertest.Engine) {
+	b := browsertest.Start(t, browsertest.Config{Engine: engine, Hosts: map[string]http.Handler{"shop.example": page("")}})
 	one := b.NewTab(t)
 	one.Open("https://shop.example/")
 	browsertest.Eval[bool](one, "localStorage.setItem('a', '1'), true")
@@ -77,9 +91,11 @@ func TestTabsAreSeparate(t *testing.T) {
 	}
 }
 
-func TestOwnServerWithCertificate(t *testing.T) {
+func TestOwnServerWithCertificate(t *testing.T) { inEach(t, ownServer) }
+
+func ownServer(t *testing.T, engine browsertest.Engine) {
 	own := httptest.NewUnstartedServer(page("<h1>Own</h1>"))
-	b := browsertest.Start(t, browsertest.Config{Routes: map[string]string{"own.example": own.Listener.Addr().String()}})
+	b := browsertest.Start(t, browsertest.Config{Engine: engine, Routes: map[string]string{"own.example": own.Listener.Addr().String()}})
 	own.TLS = &tls.Config{Certificates: []tls.Certificate{b.Certificate()}}
 	own.StartTLS()
 	defer own.Close()
@@ -89,8 +105,10 @@ func TestOwnServerWithCertificate(t *testing.T) {
 	tab.Clean()
 }
 
-func TestPreloads(t *testing.T) {
-	b := browsertest.Start(t, browsertest.Config{Hosts: map[string]http.Handler{
+func TestPreloads(t *testing.T) { inEach(t, preloads) }
+
+func preloads(t *testing.T, engine browsertest.Engine) {
+	b := browsertest.Start(t, browsertest.Config{Engine: engine, Hosts: map[string]http.Handler{
 		"shop.example": page(`<div></div><script>document.querySelector('div').attachShadow({mode: 'closed'}).append('in')</script>`),
 	}})
 	for name, tc := range map[string]struct{ preload, want string }{
@@ -108,6 +126,81 @@ func TestPreloads(t *testing.T) {
 				t.Errorf("false: %s", tc.want)
 			}
 		})
+	}
+}
+
+// TestInput: what a test does with mouse and keys is what a person does, so the
+// page gets trusted events, in every engine the same.
+func TestInput(t *testing.T) { inEach(t, input) }
+
+func input(t *testing.T, engine browsertest.Engine) {
+	b := browsertest.Start(t, browsertest.Config{Engine: engine, Hosts: map[string]http.Handler{
+		"shop.example": page(`<meta name="viewport" content="width=device-width"><style>body { margin: 0; height: 5000px }</style>
+			<input style="position: fixed; left: 20px; top: 20px"><button style="position: fixed; left: 20px; top: 80px">b</button>
+			<script>
+			window.heard = [];
+			for (const type of ['mousedown', 'mousemove', 'mouseup', 'click'])
+				addEventListener(type, (e) => heard.push([type, e.clientX, e.clientY, e.buttons, e.isTrusted].join(' ')));
+			addEventListener('keydown', (e) => heard.push([e.key, e.ctrlKey, e.shiftKey, e.isTrusted].join(' ')));
+			</script>`),
+	}})
+	tab := b.NewTab(t)
+	tab.Open("https://shop.example/")
+	reset := func() { browsertest.Eval[bool](tab, "(heard.length = 0, true)") }
+	t.Run("click and type", func(t *testing.T) {
+		tab.Click("document.querySelector('input')")
+		reset()
+		tab.Press("aB1")
+		tab.Wait("document.querySelector('input').value === 'aB1'")
+		tab.Press(kb.Backspace)
+		tab.Wait("document.querySelector('input').value === 'aB'")
+		tab.Press(kb.Tab)
+		tab.Wait("document.activeElement === document.querySelector('button')")
+		reset()
+		tab.Press(kb.Enter)
+		tab.Wait("heard.some((h) => h.startsWith('click'))")
+		reset()
+		tab.Press("H", chromedp.ModifierCtrl, chromedp.ModifierShift)
+		tab.Wait("heard.includes('H true true true')")
+	})
+	t.Run("drag", func(t *testing.T) {
+		reset()
+		tab.Drag(browsertest.Point{X: 300, Y: 300}, browsertest.Point{X: 400, Y: 310}, browsertest.Point{X: 420, Y: 330})
+		tab.Wait("heard.some((h) => h.startsWith('mouseup 420 330 0 true'))")
+		for _, want := range []string{"mousedown 300 300 1 true", "mousemove 400 310 1 true"} {
+			if !browsertest.Eval[bool](tab, "heard.includes('"+want+"')") {
+				t.Errorf("not heard: %s, but %q", want, browsertest.Eval[[]string](tab, "heard"))
+			}
+		}
+	})
+	t.Run("wheel and size", func(t *testing.T) {
+		tab.Wheel(browsertest.Point{X: 300, Y: 300}, browsertest.Point{Y: 700})
+		tab.Wait("scrollY >= 600")
+		tab.Size(400, 500)
+		tab.Wait("innerHeight === 500 && innerWidth === 400")
+	})
+}
+
+// TestNoWayOut: what is not of the world is refused, whatever way a page takes,
+// and known to have been asked for.
+func TestNoWayOut(t *testing.T) {
+	local := httptest.NewServer(page("not for pages"))
+	defer local.Close()
+	b := browsertest.Start(t, browsertest.Config{Engine: browsertest.Firefox, Hosts: map[string]http.Handler{
+		"shop.example": page(""), "*.zoom.us": page(""),
+	}})
+	tab := b.NewTab(t)
+	tab.Open("https://shop.example/")
+	for _, url := range []string{"https://elsewhere.example/", "http://shop.example/", "https://zoom.us/", "http://localhost/", local.URL} {
+		if !browsertest.Eval[bool](tab, "fetch('"+url+"', {mode: 'no-cors'}).then(() => false, () => true)") {
+			t.Errorf("%s can be reached", url)
+		}
+	}
+	// Nothing else: the browser itself asks for nothing.
+	got := slices.Sorted(slices.Values(b.Refused()))
+	want := []string{strings.TrimPrefix(local.URL, "http://"), "elsewhere.example:443", "localhost", "zoom.us:443"}
+	if got = slices.Compact(got); !slices.Equal(got, want) {
+		t.Errorf("refused: %q, not %q", got, want)
 	}
 }
 

@@ -1,18 +1,14 @@
 package browsertest
 
 import (
-	"context"
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
 
@@ -24,78 +20,50 @@ const patience = 60 * time.Second
 // screenshots. Without it [Tab.Screenshot] does nothing.
 const ScreenshotsEnv = "COBROWSE_SCREENSHOTS"
 
-// Tab is one tab of the browser. Its methods fail the test where the browser
+// Tab is one tab of a browser. Its methods fail the test where the browser
 // does not do as it is told.
 type Tab struct {
 	t       testing.TB
-	ctx     context.Context
-	preload []string
+	browser *Browser
+	page    page
 	record  *record
+	preload []string
 }
 
 // NewTab opens a tab with cookies and storage of its own. Preload are scripts
 // that run in every document before the page's own.
 func (b *Browser) NewTab(t testing.TB, preload ...string) *Tab {
 	t.Helper()
-	return newTab(t, b.ctx, preload, chromedp.WithNewBrowserContext())
+	return b.openTab(t, nil, preload)
 }
 
 // Sibling opens another tab that shares cookies and localStorage with this one.
 func (tab *Tab) Sibling() *Tab {
 	tab.t.Helper()
-	return newTab(tab.t, tab.ctx, tab.preload)
+	return tab.browser.openTab(tab.t, tab.page, tab.preload)
 }
 
-func newTab(t testing.TB, parent context.Context, preload []string, opts ...chromedp.ContextOption) *Tab {
+func (b *Browser) openTab(t testing.TB, beside page, preload []string) *Tab {
 	t.Helper()
-	tab := &Tab{t: t, preload: preload, record: &record{}}
-	ctx, cancel := chromedp.NewContext(parent, append(opts, chromedp.WithListener(tab.record.listen))...)
-	t.Cleanup(cancel)
-	tab.ctx = ctx
-	tab.Do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-		if _, err := cdp.Call(ctx, target, log.Enable, cdp.Empty{}); err != nil {
-			return err
-		}
-		if _, err := cdp.Call(ctx, target, runtime.AddBinding, runtime.AddBindingParams{Name: violationBinding}); err != nil {
-			return err
-		}
-		for _, source := range append([]string{watchViolations}, preload...) {
-			p := page.AddScriptToEvaluateOnNewDocumentParams{Source: source}
-			if _, err := cdp.Call(ctx, target, page.AddScriptToEvaluateOnNewDocument, p); err != nil {
-				return err
-			}
-		}
-		return nil
-	}))
-	return tab
+	p, r, err := b.driver.open(t, beside, preload)
+	if err != nil {
+		t.Fatalf("opening a tab of %s: %v", b.Engine, err)
+	}
+	return &Tab{t: t, browser: b, page: p, record: r, preload: preload}
 }
 
-// Context returns the chromedp context, for what this package has no word for.
-func (tab *Tab) Context() context.Context { return tab.ctx }
-
-// Do runs chromedp actions.
-func (tab *Tab) Do(steps ...chromedp.Action[chromedp.Void]) {
+// must fails the test where the browser could not do something.
+func (tab *Tab) must(err error) {
 	tab.t.Helper()
-	if err := tab.try(steps...); err != nil {
-		tab.t.Fatalf("in the browser: %v%s", err, tab.said())
+	if err != nil {
+		tab.t.Fatalf("in %s: %v%s", tab.browser.Engine, err, tab.said())
 	}
-}
-
-func (tab *Tab) try(steps ...chromedp.Action[chromedp.Void]) error {
-	// The first run of a context starts its tab and binds it to the context
-	// it is given, so that one must not carry the deadline.
-	if err := chromedp.Do(tab.ctx); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(tab.ctx, patience)
-	defer cancel()
-	return chromedp.Do(ctx, steps...)
 }
 
 // Open navigates and waits for the load event.
 func (tab *Tab) Open(url string) {
 	tab.t.Helper()
-	tab.Do(chromedp.Navigate(url))
+	tab.must(tab.page.navigate(url))
 }
 
 // Eval evaluates a JavaScript expression in the page; a promise is awaited.
@@ -109,9 +77,21 @@ func Eval[T any](tab *Tab, expression string) T {
 }
 
 func eval[T any](tab *Tab, expression string) (T, error) {
-	ctx, cancel := context.WithTimeout(tab.ctx, patience)
-	defer cancel()
-	return chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	var v T
+	raw, err := tab.page.evaluate(expression)
+	if err != nil {
+		return v, err
+	}
+	if err := json.Unmarshal(raw, &v); err != nil {
+		return v, err
+	}
+	// A null would leave the zero value, which no test should take for an answer.
+	if string(raw) == "null" {
+		if again, err := json.Marshal(v); err == nil && string(again) != "null" {
+			return v, fmt.Errorf("the value is null or undefined, not a %T", v)
+		}
+	}
+	return v, nil
 }
 
 // Wait waits until the expression is truthy, across navigations. An expression
@@ -125,7 +105,7 @@ func (tab *Tab) Wait(expression string) {
 			return
 		}
 		if time.Now().After(deadline) {
-			tab.t.Fatalf("never became true: %s (last error: %v)%s", expression, err, tab.said())
+			tab.t.Fatalf("never became true in %s: %s (last error: %v)%s", tab.browser.Engine, expression, err, tab.said())
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
@@ -140,62 +120,57 @@ func (tab *Tab) Click(expression string) {
 		const el = `+expression+`; el.scrollIntoView({block: 'nearest'});
 		const r = el.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2];
 	})()`)
-	tab.Do(chromedp.MouseClickXY(at[0], at[1]))
+	tab.must(tab.page.click(Point{at[0], at[1]}))
+}
+
+// Drag presses the mouse at the first point, moves it along the others, and
+// lets go at the last.
+func (tab *Tab) Drag(path ...Point) {
+	tab.t.Helper()
+	if len(path) < 2 {
+		tab.t.Fatal("a drag needs two points")
+	}
+	tab.must(tab.page.drag(path))
+}
+
+// Wheel turns the mouse wheel over a point. Browsers driven over WebDriver take
+// whole pixels: fractions are cut off there.
+func (tab *Tab) Wheel(at, by Point) {
+	tab.t.Helper()
+	tab.must(tab.page.wheel(at, by))
 }
 
 // Press presses keys, such as kb.Enter or "a", with modifiers held down.
 func (tab *Tab) Press(keys string, modifiers ...chromedp.Modifier) {
 	tab.t.Helper()
-	tab.Do(chromedp.KeyEvent(keys, chromedp.KeyModifiers(modifiers...)))
+	tab.must(tab.page.press(keys, modifiers))
 }
 
 // Size sets the size of the page in CSS pixels.
 func (tab *Tab) Size(width, height int64) {
 	tab.t.Helper()
-	tab.Do(chromedp.EmulateViewport(width, height))
+	tab.must(tab.page.resize(width, height))
 }
 
 // Screenshot writes name.png into the folder that [ScreenshotsEnv] names, for
-// a person to look at.
+// a person to look at. Other browsers than Chromium add theirs to the name.
 func (tab *Tab) Screenshot(name string) {
 	tab.t.Helper()
 	dir := os.Getenv(ScreenshotsEnv)
 	if dir == "" {
 		return
 	}
+	if tab.browser.Engine != Chromium {
+		name += "-" + string(tab.browser.Engine)
+	}
 	time.Sleep(500 * time.Millisecond) // for the eye: transitions end
-	png, err := chromedp.Run(tab.ctx, chromedp.CaptureScreenshot())
+	png, err := tab.page.screenshot()
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644)
 	}
 	if err != nil {
 		tab.t.Errorf("taking a screenshot: %v", err)
 	}
-}
-
-// Console returns the errors and warnings of the console, exceptions, and what
-// the browser complains about.
-func (tab *Tab) Console() []string {
-	tab.record.mu.Lock()
-	defer tab.record.mu.Unlock()
-	return slices.Clone(tab.record.console)
-}
-
-// Violations returns the securitypolicyviolation events of all documents of
-// the tab's own process.
-func (tab *Tab) Violations() []Violation {
-	tab.record.mu.Lock()
-	defer tab.record.mu.Unlock()
-	return slices.Clone(tab.record.violations)
-}
-
-// Requests returns the URL of every request that the tab has made, those too
-// that went nowhere. Frames of other sites are processes of their own: of
-// theirs it knows the document only.
-func (tab *Tab) Requests() []string {
-	tab.record.mu.Lock()
-	defer tab.record.mu.Unlock()
-	return slices.Clone(tab.record.requests)
 }
 
 // Clean fails the test where the console holds an error or a warning, or a
