@@ -1,11 +1,12 @@
 package sandbox_test
 
 import (
+	"fmt"
+	"net/url"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/chromedp/cdproto/input"
-	"github.com/chromedp/chromedp"
 
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/browsertest"
 )
@@ -16,8 +17,31 @@ const allFeatures = `{
 	remoteAssist: {enable: true, enableCustomerConsent: true, remoteAssistTypes: ['scroll_page']},
 	multiTabSessionPersistence: {enable: true, stateCookieKey: '$$ZCB_SESSION$$'}}`
 
+// repeatEnv names the environment variable that says how often TestFlow runs in
+// each browser; 1 without it.
+const repeatEnv = "COBROWSE_REPEAT"
+
+// TestFlow is the whole of it, on a page whose policy allows next to nothing,
+// in each browser: PIN, desk, live and masked page, drawing, consent to scroll,
+// the next page, the second tab, and an end by either side.
 func TestFlow(t *testing.T) {
-	w := newWorld(t, allFeatures, nil)
+	times := 1
+	if v := os.Getenv(repeatEnv); v != "" {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 1 {
+			t.Fatalf("%s is %q, not a number above 0", repeatEnv, v)
+		}
+		times = n
+	}
+	for _, engine := range []browsertest.Engine{browsertest.Chromium, browsertest.Firefox} {
+		for n := range times {
+			t.Run(fmt.Sprintf("%s/%d", engine, n+1), func(t *testing.T) { flow(t, engine) })
+		}
+	}
+}
+
+func flow(t *testing.T, engine browsertest.Engine) {
+	w := newWorldIn(t, engine, allFeatures, nil)
 	customer := w.customer("/")
 	pin := help(customer)
 	if len(pin) != 6 {
@@ -49,30 +73,56 @@ func TestFlow(t *testing.T) {
 	desk.Size(1280, 800)
 
 	// Navigation: the next page goes on by itself.
-	browsertest.Eval[bool](customer, "(document.querySelector('#next').click(), true)")
+	customer.Click("document.querySelector('#next')")
 	customer.Wait("location.pathname === '/basket' && window.zoom && heard('agent_joined')")
 	desk.Wait(seenText + ".includes('Garden shop /basket')")
 
-	second := secondTab(w, customer, desk)
+	second := secondTab(customer, desk)
+	endings(t, w, customer, second, desk)
+	checkQuiet(t, w, map[string]*browsertest.Tab{"customer": customer, "second tab": second, "desk": desk})
+}
+
+// endings lets the customer end the session, then the agent a second one.
+func endings(t *testing.T, w *world, customer, second, desk *browsertest.Tab) {
+	t.Helper()
 	second.Click(ui(".end"))
 	second.Wait("heard('session_ended') === 1")
 	customer.Wait("heard('session_ended') === 1")
 	desk.Wait("document.querySelector('#problem').textContent.includes('The customer has ended the session')")
 	desk.Screenshot("sandbox-desk-ended")
 
-	for name, tab := range map[string]*browsertest.Tab{"customer": customer, "second tab": second, "desk": desk} {
+	browsertest.Eval[bool](second, "(said.length = 0, true)")
+	join(desk, help(second))
+	desk.Wait(seenText + ".includes('Garden shop /second')")
+	desk.Click("document.querySelector('.end')")
+	second.Wait("heard('session_ended') === 1 && zoom.getSessionInfo().sessionStatus === 'session_ended'")
+	second.Wait(ui(".toast") + ".textContent.includes('agent')")
+	desk.Wait("document.querySelector('#pin').checkVisibility()")
+	if n := w.service.Sessions(); n != 0 {
+		t.Errorf("%d sessions are left", n)
+	}
+}
+
+// checkQuiet checks that no tab has complained, and that nothing was asked for
+// outside the world.
+func checkQuiet(t *testing.T, w *world, tabs map[string]*browsertest.Tab) {
+	t.Helper()
+	for name, tab := range tabs {
 		t.Run(name, func(t *testing.T) {
 			tab.Clean()
-			for _, u := range tab.Requests() {
-				if !strings.HasPrefix(u, shopURL+"/") && !strings.HasPrefix(u, "https://"+browsertest.ZoomHost+"/") &&
-					!strings.HasPrefix(u, "data:") && !strings.HasPrefix(u, "about:") {
+			requests := tab.Requests()
+			if len(requests) == 0 {
+				t.Error("no request was recorded")
+			}
+			for _, u := range requests {
+				if parsed, err := url.Parse(u); err != nil || parsed.Host != "" && parsed.Host != shopHost && parsed.Host != browsertest.ZoomHost {
 					t.Errorf("a request went to %s", u)
 				}
 			}
 		})
 	}
-	if n := w.service.Sessions(); n != 0 {
-		t.Errorf("%d sessions are left", n)
+	if refused := w.browser.Refused(); len(refused) > 0 {
+		t.Errorf("the browser asked for %q", refused)
 	}
 }
 
@@ -108,12 +158,7 @@ func typing(t *testing.T, w *world, customer, desk *browsertest.Tab) {
 
 // drag draws with the mouse, as a person would.
 func drag(tab *browsertest.Tab, x0, y0, x1, y1 float64) {
-	tab.Do(
-		chromedp.MouseEvent("mousePressed", x0, y0, chromedp.ButtonLeft),
-		chromedp.MouseEvent("mouseMoved", (x0+x1)/2, y0, chromedp.ButtonLeft),
-		chromedp.MouseEvent("mouseMoved", x1, y1, chromedp.ButtonLeft),
-		chromedp.MouseEvent("mouseReleased", x1, y1, chromedp.ButtonLeft),
-	)
+	tab.Drag(browsertest.Point{X: x0, Y: y0}, browsertest.Point{X: (x0 + x1) / 2, Y: y0}, browsertest.Point{X: x1, Y: y1})
 }
 
 func drawing(customer, desk *browsertest.Tab) {
@@ -156,7 +201,7 @@ func assist(customer, desk *browsertest.Tab) {
 	customer.Click(ui(".allow"))
 	customer.Wait("heard('remote_assist_started') === 1")
 	desk.Wait("document.querySelector('.stage.assisting')")
-	desk.Do(chromedp.MouseEvent("mouseWheel", 600, 400, func(p *input.DispatchMouseEventParams) { p.DeltaX, p.DeltaY = 0.5, 700 }))
+	desk.Wheel(browsertest.Point{X: 600, Y: 400}, browsertest.Point{X: 0.5, Y: 700})
 	customer.Wait("scrollY >= 600")
 	desk.Wait(seen("html") + ".ownerDocument.defaultView.scrollY >= 600")
 	customer.Click(ui(".assist"))
@@ -165,7 +210,7 @@ func assist(customer, desk *browsertest.Tab) {
 	browsertest.Eval[bool](customer, "(scrollTo(0, 0), true)")
 }
 
-func secondTab(w *world, customer, desk *browsertest.Tab) *browsertest.Tab {
+func secondTab(customer, desk *browsertest.Tab) *browsertest.Tab {
 	second := customer.Sibling()
 	second.Open(shopURL + "/second")
 	second.Wait("window.zoom && heard('session_started')")
@@ -173,10 +218,10 @@ func secondTab(w *world, customer, desk *browsertest.Tab) *browsertest.Tab {
 	customer.Wait(ui(".here"))
 	second.Screenshot("sandbox-customer-second-tab")
 	desk.Screenshot("sandbox-desk-second-page")
-	// The first tab takes it back, then is closed: the second one goes on.
-	browsertest.Eval[bool](customer, "("+ui(".here")+".click(), true)")
+	// The first tab takes it back, then the second one again.
+	customer.Click(ui(".here"))
 	desk.Wait(seenText + ".includes('Garden shop /basket')")
-	browsertest.Eval[bool](second, "("+ui(".here")+".click(), true)")
+	second.Click(ui(".here"))
 	desk.Wait(seenText + ".includes('Garden shop /second')")
 	return second
 }

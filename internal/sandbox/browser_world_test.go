@@ -125,6 +125,11 @@ func needBundle(t testing.TB) {
 
 func newWorld(t testing.TB, settings string, change func(*sandbox.Config)) *world {
 	t.Helper()
+	return newWorldIn(t, browsertest.Chromium, settings, change)
+}
+
+func newWorldIn(t testing.TB, engine browsertest.Engine, settings string, change func(*sandbox.Config)) *world {
+	t.Helper()
 	needBundle(t)
 	w := &world{t: t, settings: settings, policy: strict, pages: map[string]string{}, service: newService(t, change)}
 	w.service.Tap(func(frame []byte) {
@@ -134,6 +139,7 @@ func newWorld(t testing.TB, settings string, change func(*sandbox.Config)) *worl
 	})
 	w.gate = newGate(t)
 	w.browser = browsertest.Start(t, browsertest.Config{
+		Engine: engine,
 		Hosts:  map[string]http.Handler{shopHost: w},
 		Routes: map[string]string{browsertest.ZoomHost: w.gate.Addr().String()},
 	})
