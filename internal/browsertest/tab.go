@@ -112,13 +112,18 @@ func (tab *Tab) Wait(expression string) {
 }
 
 // Click clicks with the mouse in the middle of the element that the expression
-// yields, as a person would: what lies on top of it gets the click.
+// yields, as a person would: what lies on top of it gets the click. The element
+// may be in a frame of the same origin.
 func (tab *Tab) Click(expression string) {
 	tab.t.Helper()
 	tab.Wait(expression)
 	at := Eval[[]float64](tab, `(() => {
 		const el = `+expression+`; el.scrollIntoView({block: 'nearest'});
-		const r = el.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2];
+		const r = el.getBoundingClientRect(), at = [r.x + r.width / 2, r.y + r.height / 2];
+		for (let f = el.ownerDocument.defaultView.frameElement; f; f = f.ownerDocument.defaultView.frameElement) {
+			const r = f.getBoundingClientRect(); at[0] += r.x + f.clientLeft; at[1] += r.y + f.clientTop;
+		}
+		return at;
 	})()`)
 	tab.must(tab.page.click(Point{at[0], at[1]}))
 }
