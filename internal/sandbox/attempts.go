@@ -16,20 +16,29 @@ type window struct {
 }
 
 // maxKeys bounds the memory of a counter. When so many keys have failed of
-// late, others are refused as well: somebody is attacking with many addresses.
+// late, somebody is attacking with many addresses, and others are no longer
+// counted: see spent and exhausted.
 const maxKeys = 50_000
 
 func newAttempts(most int, per time.Duration) *attempts {
 	return &attempts{max: most, per: per, keys: make(map[string]window)}
 }
 
-// exhausted reports whether key has failed too often.
+// spent reports whether key has failed too often. It is for what an attacker
+// gains nothing by: keys that are not counted pass, or whoever has many
+// addresses could shut everybody out.
+func (a *attempts) spent(key string, now time.Time) bool {
+	w := a.keys[key]
+	return now.Before(w.until) && w.count >= a.max
+}
+
+// exhausted is spent for what can be guessed, PINs: while the counter is full,
+// keys that it does not know are refused as well.
 func (a *attempts) exhausted(key string, now time.Time) bool {
-	w, ok := a.keys[key]
-	if !ok {
+	if _, known := a.keys[key]; !known {
 		return len(a.keys) >= maxKeys
 	}
-	return now.Before(w.until) && w.count >= a.max
+	return a.spent(key, now)
 }
 
 // fail counts a failure.
@@ -52,25 +61,4 @@ func (a *attempts) prune(now time.Time) {
 			delete(a.keys, key)
 		}
 	}
-}
-
-// bucket is a token bucket: rate a second, bursts of twice as many.
-type bucket struct {
-	rate, level float64
-	last        time.Time
-}
-
-func newBucket(rate float64, now time.Time) *bucket {
-	return &bucket{rate: rate, level: 2 * rate, last: now}
-}
-
-// take reports whether one more is within the rate.
-func (b *bucket) take(now time.Time) bool {
-	b.level = min(2*b.rate, b.level+b.rate*max(0, now.Sub(b.last).Seconds()))
-	b.last = now
-	if b.level < 1 {
-		return false
-	}
-	b.level--
-	return true
 }

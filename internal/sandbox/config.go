@@ -54,38 +54,6 @@ type Config struct {
 	Logger *slog.Logger
 }
 
-// Limits bound sessions and connections. Those from Zoom's documentation
-// ("Limitations and support") are marked so.
-type Limits struct {
-	// Sessions and Sockets are how many there may be at once. Default 1000
-	// and 5000.
-	Sessions, Sockets int
-	// Agents is how many agents a session may have. Default 5 (Zoom).
-	Agents int
-	// Unjoined ends a session without an agent. Default 3 minutes (Zoom).
-	Unjoined time.Duration
-	// Reconnect is how long either side may be away. Default 2 minutes (Zoom).
-	Reconnect time.Duration
-	// Life ends every session. Default 12 hours.
-	Life time.Duration
-	// PINAttempts is how many wrong PINs a token may try in PINWindow, and
-	// AddressAttempts how many wrong PINs, tokens and secrets an address (an
-	// IPv6 /64) may. Default 10 and 50 in 10 minutes.
-	PINAttempts, AddressAttempts int
-	PINWindow                    time.Duration
-	// PageFrame is the longest frame of a customer, and AgentFrame that of an
-	// agent and of whoever has not said who it is, in bytes. Default 8 MiB and 64 KiB.
-	PageFrame, AgentFrame int64
-	// Rate is how many frames a second a connection may send on average, with a
-	// burst of twice as many. Default 100.
-	Rate float64
-	// Backlog is how many bytes may wait for one slow reader before it is
-	// disconnected, to reconnect and begin with a new snapshot. Default 32 MiB.
-	Backlog int
-	// Hello is how long a connection may take to say who it is. Default 10 s.
-	Hello time.Duration
-}
-
 // ErrConfig is wrapped by every error of [New] that a configuration causes.
 var ErrConfig = errors.New("invalid sandbox configuration")
 
@@ -114,31 +82,6 @@ func (c *Config) setDefaults() {
 	}
 }
 
-func (l *Limits) setDefaults() {
-	def(&l.Sessions, 1000)
-	def(&l.Sockets, 5000)
-	def(&l.Agents, 5)
-	def(&l.Unjoined, 3*time.Minute)
-	def(&l.Reconnect, 2*time.Minute)
-	def(&l.Life, 12*time.Hour)
-	def(&l.PINAttempts, 10)
-	def(&l.AddressAttempts, 50)
-	def(&l.PINWindow, 10*time.Minute)
-	def(&l.PageFrame, 8<<20)
-	def(&l.AgentFrame, 64<<10)
-	def(&l.Rate, 100)
-	def(&l.Backlog, 32<<20)
-	def(&l.Hello, 10*time.Second)
-}
-
-// def sets a zero value.
-func def[T comparable](p *T, v T) {
-	var zero T
-	if *p == zero {
-		*p = v
-	}
-}
-
 func (c *Config) validate() error {
 	if c.Key == "" {
 		return fmt.Errorf("%w: Key is empty", ErrConfig)
@@ -158,11 +101,5 @@ func (c *Config) validate() error {
 			return fmt.Errorf("%w: AllowedOrigins %q: want an origin such as https://shop.example", ErrConfig, o)
 		}
 	}
-	l := c.Limits
-	if l.Sessions < 0 || l.Sockets < 0 || l.Agents < 0 || l.Unjoined < 0 || l.Reconnect < 0 || l.Life < 0 ||
-		l.PINAttempts < 0 || l.AddressAttempts < 0 || l.PINWindow < 0 || l.PageFrame < 0 || l.AgentFrame < 0 ||
-		l.Rate < 0 || l.Backlog < 0 || l.Hello < 0 {
-		return fmt.Errorf("%w: Limits: a limit is negative", ErrConfig)
-	}
-	return nil
+	return c.Limits.validate()
 }

@@ -26,6 +26,7 @@ type hub struct {
 	sessions map[string]*session // by ID
 	pins     map[string]*session
 	browsers map[string]*session // by browser and site
+	begun    map[string]int      // sessions by the address that began them
 	byToken  *attempts
 	byAddr   *attempts
 }
@@ -38,6 +39,7 @@ func newHub(l Limits, now func() time.Time, random io.Reader) *hub {
 		sessions: make(map[string]*session),
 		pins:     make(map[string]*session),
 		browsers: make(map[string]*session),
+		begun:    make(map[string]int),
 		byToken:  newAttempts(l.PINAttempts, l.PINWindow),
 		byAddr:   newAttempts(l.AddressAttempts, l.PINWindow),
 	}
@@ -57,15 +59,20 @@ type member struct {
 	session *session
 	agent   *agent // nil for a customer
 	peer    peer
-	// page is where the customer's tab is.
-	page string
+	// page is where the customer's tab is, and tab the name that it has given
+	// itself, or "".
+	page, tab string
+}
+
+func newTab(s *session, r request) *member {
+	return &member{session: s, peer: r.peer, page: cleanPage(r.Page), tab: r.Tab}
 }
 
 // blocked reports whether an address has failed too often.
 func (h *hub) blocked(address string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.byAddr.exhausted(address, h.now())
+	return h.byAddr.spent(address, h.now())
 }
 
 // failed counts a failure of an address: a bad token, say.
@@ -79,20 +86,9 @@ func (h *hub) failed(address string) {
 func (h *hub) start(r request) (*member, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	own := wantsOwnPIN(r.Token)
-	var pin string
-	switch {
-	case own && r.PIN == "":
-		return nil, refuse(CodePINRequired, "this token wants a customPinCode")
-	case own:
-		var ok bool
-		if pin, ok = customPIN(r.PIN); !ok {
-			return nil, refuse(CodePINFormat, "a PIN is 1 to 10 letters and digits")
-		}
-		if h.pins[pin] != nil {
-			h.byAddr.fail(r.address, h.now()) // or it would be a way to find PINs
-			return nil, refuse(CodePINConflict, "this PIN is in use")
-		}
+	pin, err := h.ownPIN(r)
+	if err != nil {
+		return nil, err
 	}
 	browser := r.Browser + " " + r.site
 	if old := h.browsers[browser]; old != nil {
@@ -101,8 +97,11 @@ func (h *hub) start(r request) (*member, error) {
 		}
 		h.end(old, endReplaced)
 	}
-	if len(h.sessions) >= h.limits.Sessions {
+	switch {
+	case len(h.sessions) >= h.limits.Sessions:
 		return nil, refuse(CodeStartFailed, "the sandbox is full")
+	case h.begun[r.address] >= h.limits.AddressSessions:
+		return nil, refuse(CodeStartFailed, "this address has as many sessions as it may")
 	}
 	s, secret, err := h.newSession(r, pin)
 	if err != nil {
@@ -113,10 +112,34 @@ func (h *hub) start(r request) (*member, error) {
 	}
 	s.browser = browser
 	h.sessions[s.id], h.pins[s.pin], h.browsers[browser] = s, s, s
-	m := &member{session: s, peer: r.peer, page: cleanPage(r.Page)}
+	h.begun[s.address]++
+	m := newTab(s, r)
 	s.tabs = append(s.tabs, m)
 	m.peer.send(frame{"t": "started", "id": s.id, "secret": secret, "pin": s.pin}.bytes())
 	return m, nil
+}
+
+// ownPIN returns the PIN that a customer's site has chosen, or "" for one whose
+// token does not say enable_byop.
+func (h *hub) ownPIN(r request) (string, error) {
+	if !wantsOwnPIN(r.Token) {
+		return "", nil
+	}
+	if r.PIN == "" {
+		return "", refuse(CodePINRequired, "this token wants a customPinCode")
+	}
+	pin, ok := customPIN(r.PIN)
+	if !ok {
+		return "", refuse(CodePINFormat, "a PIN is 1 to 10 letters and digits")
+	}
+	if h.byAddr.exhausted(r.address, h.now()) {
+		return "", refuse(CodeStartFailed, "too many attempts; wait ten minutes")
+	}
+	if h.pins[pin] != nil {
+		h.byAddr.fail(r.address, h.now()) // or it would be a way to find PINs
+		return "", refuse(CodePINConflict, "this PIN is in use")
+	}
+	return pin, nil
 }
 
 func (h *hub) newSession(r request, pin string) (*session, string, error) {
@@ -135,7 +158,7 @@ func (h *hub) newSession(r request, pin string) (*session, string, error) {
 	}
 	now := h.now()
 	return &session{
-		id: id, pin: pin, secret: digestOf(secret), settings: *r.Settings,
+		id: id, pin: pin, secret: digestOf(secret), settings: *r.Settings, address: r.address,
 		customerID: r.claims.UserID, customerName: r.claims.UserName,
 		created: now, alone: now,
 	}, secret, nil
@@ -152,11 +175,15 @@ func (h *hub) resume(r request) (*member, error) {
 		h.byAddr.fail(r.address, h.now())
 		return nil, errGone
 	}
+	s.replaceTab(r.Tab)
 	if len(s.tabs) > 0 && !s.settings.MultiTab {
 		return nil, refuse(CodeCustomerCount, "another tab shares its page in this session")
 	}
+	if len(s.tabs) >= h.limits.Tabs {
+		return nil, refuse(CodeCustomerCount, "the session has as many tabs as it may")
+	}
 	s.settings = *r.Settings
-	m := &member{session: s, peer: r.peer, page: cleanPage(r.Page)}
+	m := newTab(s, r)
 	m.peer.send(frame{"t": "resumed", "pin": s.pin, "agents": s.agentList()}.bytes())
 	s.activate(m)
 	return m, nil
@@ -211,6 +238,9 @@ const (
 // end ends a session and tells everybody.
 func (h *hub) end(s *session, why endReason) {
 	s.ended = true
+	if h.begun[s.address]--; h.begun[s.address] <= 0 {
+		delete(h.begun, s.address)
+	}
 	delete(h.sessions, s.id)
 	delete(h.pins, s.pin)
 	if h.browsers[s.browser] == s {

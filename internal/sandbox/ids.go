@@ -81,7 +81,7 @@ func wantsOwnPIN(token string) bool {
 func addressKey(address string) string {
 	ip, err := netip.ParseAddr(address)
 	if err != nil {
-		return address
+		return address[:min(len(address), maxID)]
 	}
 	ip = ip.Unmap().WithZone("")
 	if ip.Is4() {

@@ -16,8 +16,8 @@ import (
 
 // Types of frames that clients send.
 const (
-	typeStart    = "start"    // customer: token, browser, settings; a new session
-	typeResume   = "resume"   // customer: id, secret, settings; after navigation or loss
+	typeStart    = "start"    // customer: token, browser, tab, settings; a new session
+	typeResume   = "resume"   // customer: id, secret, tab, settings; after navigation or loss
 	typeJoin     = "join"     // agent: token, pin
 	typeRejoin   = "rejoin"   // agent: token, id, secret; after a loss or reload
 	typePing     = "ping"     // answered by pong
@@ -38,6 +38,7 @@ type message struct {
 	Type     string          `json:"t"`
 	Token    string          `json:"token,omitempty"`
 	Browser  string          `json:"browser,omitempty"`
+	Tab      string          `json:"tab,omitempty"`
 	PIN      string          `json:"pin,omitempty"`
 	Page     string          `json:"page,omitempty"`
 	ID       string          `json:"id,omitempty"`
@@ -104,7 +105,7 @@ func parseFrame(data []byte) (*message, error) {
 
 func (m *message) validate() error {
 	switch {
-	case len(m.ID) > maxID || len(m.Secret) > maxID || len(m.Browser) > maxID || len(m.PIN) > maxID:
+	case len(m.ID) > maxID || len(m.Secret) > maxID || len(m.Browser) > maxID || len(m.Tab) > maxID || len(m.PIN) > maxID:
 		return fmt.Errorf("%w: an identifier is longer than %d bytes", errFrame, maxID)
 	case len(m.Token) > maxToken:
 		return fmt.Errorf("%w: the token is longer than %d bytes", errFrame, maxToken)

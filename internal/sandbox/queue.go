@@ -10,7 +10,7 @@ type queue struct {
 
 	mu     sync.Mutex
 	frames [][]byte
-	size   int
+	size   int  // of frames, and of those that are being written
 	done   bool // nothing more is taken
 	slow   bool // the limit was hit
 }
@@ -45,10 +45,18 @@ func (q *queue) put(frame []byte, last bool) {
 	}
 }
 
-// take returns what waits, and whether it is the last of it.
+// take returns what waits, and whether it is the last of it. The frames count
+// towards the limit until wrote is told of them.
 func (q *queue) take() (frames [][]byte, done, slow bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	frames, q.frames, q.size = q.frames, nil, 0
+	frames, q.frames = q.frames, nil
 	return frames, q.done, q.slow
+}
+
+// wrote is told that a frame of take has left.
+func (q *queue) wrote(frame []byte) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.size -= len(frame)
 }

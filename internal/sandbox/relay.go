@@ -1,6 +1,9 @@
 package sandbox
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // snapshotPause is how often an agent may have the page recorded anew.
 const snapshotPause = time.Second
@@ -9,10 +12,14 @@ const snapshotPause = time.Second
 // are refused, which ends its connection; frames that come too late, such as
 // those of a tab that no longer shares, are dropped.
 func (h *hub) handle(m *member, msg *message) error {
+	var events []byte // megabytes perhaps, so copied before anybody has to wait
+	if msg.Type == typeEvents && m.agent == nil {
+		events = eventsFrame(msg.Events)
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s := m.session
-	if s.ended || m.agent != nil && m.agent.peer != m.peer {
+	if s.ended || !s.has(m) {
 		return nil
 	}
 	switch {
@@ -28,11 +35,21 @@ func (h *hub) handle(m *member, msg *message) error {
 	case m.agent != nil:
 		return h.handleAgent(s, m.agent, msg)
 	default:
-		return s.handleTab(m, msg)
+		return s.handleTab(m, msg, events)
 	}
 }
 
-func (s *session) handleTab(m *member, msg *message) error {
+// has reports whether a member still has its place: a newer connection may
+// have taken it.
+func (s *session) has(m *member) bool {
+	if m.agent != nil {
+		return m.agent.peer == m.peer
+	}
+	return slices.Contains(s.tabs, m)
+}
+
+// handleTab does what a customer's frame asks; events is the one to be relayed.
+func (s *session) handleTab(m *member, msg *message, events []byte) error {
 	if msg.Type == typeFocus {
 		s.activate(m)
 		return nil
@@ -41,7 +58,7 @@ func (s *session) handleTab(m *member, msg *message) error {
 	switch msg.Type {
 	case typeEvents:
 		if current {
-			s.relay(eventsFrame(msg.Events), nil)
+			s.relay(events, nil)
 		}
 	case typeDraw, typeUndo, typeClear:
 		if !s.settings.CustomerDraw {

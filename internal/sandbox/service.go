@@ -21,7 +21,9 @@ type Service struct {
 	mu     sync.Mutex
 	open   int  // connections
 	closed bool // takes no more
-	wait   sync.WaitGroup
+	// waiting counts the connections that have not said who they are, by address.
+	waiting map[string]int
+	wait    sync.WaitGroup
 
 	// tap, in tests, sees every frame that arrives.
 	tap func([]byte)
@@ -39,7 +41,7 @@ func New(c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{cfg: c, hub: newHub(c.Limits, c.Now, c.Rand), files: files}
+	s := &Service{cfg: c, hub: newHub(c.Limits, c.Now, c.Rand), files: files, waiting: make(map[string]int)}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.wait.Go(s.sweep)
 	return s, nil
@@ -63,15 +65,25 @@ func (s *Service) sweep() {
 func (s *Service) Sessions() int { return s.hub.count() }
 
 // enter counts a connection in, unless there are too many or the end is near.
-func (s *Service) enter() bool {
+// Whoever is in must call leave, and known as soon as it is known who it is.
+func (s *Service) enter(address string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || s.open >= s.cfg.Limits.Sockets {
+	if s.closed || s.open >= s.cfg.Limits.Sockets || s.waiting[address] >= s.cfg.Limits.AddressWaiting {
 		return false
 	}
 	s.open++
+	s.waiting[address]++
 	s.wait.Add(1)
 	return true
+}
+
+func (s *Service) known(address string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.waiting[address]--; s.waiting[address] <= 0 {
+		delete(s.waiting, address)
+	}
 }
 
 func (s *Service) leave() {

@@ -9,6 +9,7 @@ import (
 // session is one customer's page, shared. The hub's lock guards it.
 type session struct {
 	id, pin, browser         string
+	address                  string // that began it
 	secret                   digest
 	settings                 settings
 	customerID, customerName string
@@ -104,8 +105,23 @@ func (s *session) share(m *member) {
 	s.showAssist()
 }
 
+// replaceTab lets go of a tab that comes back while its old connection still
+// looks alive: a network that went away in silence is noticed much later.
+func (s *session) replaceTab(name string) {
+	for i, t := range s.tabs {
+		if name != "" && t.tab == name {
+			s.tabs = slices.Delete(s.tabs, i, i+1)
+			t.peer.finish(frame{"t": "moved"}.bytes())
+			return
+		}
+	}
+}
+
 // loseTab is told that a tab's connection is gone.
 func (s *session) loseTab(m *member, now time.Time) {
+	if !slices.Contains(s.tabs, m) {
+		return // there is a newer connection
+	}
 	wasActive := s.active() == m
 	s.tabs = slices.DeleteFunc(s.tabs, func(t *member) bool { return t == m })
 	next := s.active()

@@ -50,7 +50,10 @@ func TestAttemptsAreBounded(t *testing.T) {
 		t.Errorf("%d keys", len(a.keys))
 	}
 	if !a.exhausted("new", now) {
-		t.Error("a new key passes while the counter is full")
+		t.Error("a new key may guess while the counter is full")
+	}
+	if a.spent("new", now) {
+		t.Error("whoever has many addresses shuts everybody out")
 	}
 	a.prune(now.Add(time.Minute))
 	if len(a.keys) != 0 || a.exhausted("new", now) {
@@ -60,7 +63,7 @@ func TestAttemptsAreBounded(t *testing.T) {
 
 func TestBucket(t *testing.T) {
 	now := time.Unix(0, 0)
-	b := newBucket(10, now)
+	b := newBucket(10, 20, now)
 	taken := 0
 	for b.take(now) {
 		taken++
@@ -77,6 +80,43 @@ func TestBucket(t *testing.T) {
 	}
 	if b.take(now.Add(-time.Hour)) {
 		t.Error("a clock that goes back gives more")
+	}
+}
+
+func TestSpending(t *testing.T) {
+	now := time.Unix(0, 0)
+	b := newBucket(100, 1000, now)
+	for i, tc := range []struct {
+		pass time.Duration
+		n    int
+		want time.Duration
+	}{
+		{0, 1000, 0},
+		{0, 100, time.Second},
+		{0, 50, 500 * time.Millisecond}, // on top of a wait that is still paid for
+		{2 * time.Second, 50, 0},
+		{time.Hour, 1100, time.Second},
+	} {
+		now = now.Add(tc.pass)
+		if got := b.spend(tc.n, now); got != tc.want {
+			t.Errorf("%d: wait %v, want %v", i, got, tc.want)
+		}
+	}
+}
+
+func TestQueueCountsWhatIsBeingWritten(t *testing.T) {
+	q := newQueue(10)
+	q.send([]byte("12345"))
+	frames, _, _ := q.take()
+	q.send([]byte("12345"))
+	q.wrote(frames[0])
+	q.send([]byte("12345"))
+	if _, done, _ := q.take(); done {
+		t.Fatal("what has left still counts")
+	}
+	q.send([]byte("1"))
+	if _, _, slow := q.take(); !slow {
+		t.Error("what is being written does not count")
 	}
 }
 

@@ -18,6 +18,10 @@ const (
 	pingEvery     = 20 * time.Second
 )
 
+// maxOrigin is longer than any host name with its scheme and port; a session
+// remembers its site's.
+const maxOrigin = 300
+
 // serveSocket runs one connection from its first frame to its end.
 func (s *Service) serveSocket(w http.ResponseWriter, r *http.Request) {
 	address := addressKey(s.cfg.ClientIP(r))
@@ -28,19 +32,28 @@ func (s *Service) serveSocket(w http.ResponseWriter, r *http.Request) {
 	case s.hub.blocked(address):
 		http.Error(w, "sandbox: too many failures from this address; wait", http.StatusTooManyRequests)
 		return
-	case !s.enter():
-		http.Error(w, "sandbox: full, or about to stop", http.StatusServiceUnavailable)
+	case !s.enter(address):
+		http.Error(w, "sandbox: full, about to stop, or too many connections from this address that say nothing", http.StatusServiceUnavailable)
 		return
 	}
 	defer s.leave()
+	known := sync.OnceFunc(func() { s.known(address) })
+	defer known()
+	limits, now := s.cfg.Limits, s.cfg.Now()
+	pings := newBucket(limits.Rate, 2*limits.Rate, now)
 	c, err := websocket.Accept(w, r, &websocket.AcceptOptions{
 		InsecureSkipVerify: true, // originAllowed has checked it
 		CompressionMode:    websocket.CompressionNoContextTakeover,
+		// Pings count as no frames, and an answer to each could be asked for.
+		OnPingReceived: func(context.Context, []byte) bool { return pings.take(s.cfg.Now()) },
 	})
 	if err != nil {
 		return // Accept has answered
 	}
-	conn := &conn{s: s, c: c, queue: newQueue(s.cfg.Limits.Backlog), address: address, site: r.Header.Get("Origin")}
+	conn := &conn{
+		s: s, c: c, queue: newQueue(limits.Backlog), address: address, site: r.Header.Get("Origin"), known: known,
+		bytes: newBucket(float64(limits.Bytes), 4*float64(limits.PageFrame), now),
+	}
 	conn.run(s.ctx)
 }
 
@@ -48,6 +61,9 @@ func (s *Service) serveSocket(w http.ResponseWriter, r *http.Request) {
 // are no browsers send no Origin and need a token all the same.
 func (s *Service) originAllowed(r *http.Request) bool {
 	origin := r.Header.Get("Origin")
+	if len(origin) > maxOrigin {
+		return false
+	}
 	if origin == "" || slices.Contains(s.cfg.AllowedOrigins, "*") || slices.Contains(s.cfg.AllowedOrigins, origin) {
 		return true
 	}
@@ -62,6 +78,8 @@ type conn struct {
 	s             *Service
 	c             *websocket.Conn
 	address, site string
+	known         func() // it is known who this is
+	bytes         *bucket
 }
 
 func (c *conn) run(ctx context.Context) {
@@ -98,10 +116,11 @@ func (c *conn) read(ctx context.Context) error {
 		return err
 	}
 	defer c.s.hub.drop(m)
+	c.known()
 	if m.agent == nil {
 		c.c.SetReadLimit(limits.PageFrame)
 	}
-	rate := newBucket(limits.Rate, c.s.cfg.Now())
+	rate := newBucket(limits.Rate, 2*limits.Rate, c.s.cfg.Now())
 	for {
 		msg, err := c.next(ctx)
 		if err != nil {
@@ -125,6 +144,9 @@ func (c *conn) next(ctx context.Context) (*message, error) {
 	if c.s.tap != nil {
 		c.s.tap(data)
 	}
+	if err := sleep(ctx, c.bytes.spend(len(data), c.s.cfg.Now())); err != nil {
+		return nil, err
+	}
 	if kind != websocket.MessageText {
 		return nil, refuse(CodeUndefined, "frames are text")
 	}
@@ -133,6 +155,21 @@ func (c *conn) next(ctx context.Context) (*message, error) {
 		return nil, refuse(CodeUndefined, err.Error())
 	}
 	return msg, nil
+}
+
+// sleep waits, or returns the context's error.
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // admit turns the first frame into a membership.
@@ -182,6 +219,7 @@ func (c *conn) write(ctx context.Context) {
 				if c.within(ctx, func(ctx context.Context) error { return c.c.Write(ctx, websocket.MessageText, f) }) != nil {
 					return
 				}
+				c.wrote(f)
 			}
 			if slow {
 				_ = c.c.Close(websocket.StatusTryAgainLater, "too slow")

@@ -242,9 +242,9 @@ func TestOthersAreUndisturbed(t *testing.T) {
 
 // TestManySessions relays for 200 sessions at once; nothing is lost or mixed up.
 func TestManySessions(t *testing.T) {
-	service := newService(t, nil)
-	url := serve(t, service)
 	const sessions, events = 200, 50
+	service := newService(t, func(c *sandbox.Config) { c.Limits.AddressSessions = sessions })
+	url := serve(t, service)
 	var all sync.WaitGroup
 	for i := range sessions {
 		customer, agent := pair(t, url, fmt.Sprint("s", i))
@@ -336,6 +336,58 @@ func TestWhoSaysNothingIsLetGo(t *testing.T) {
 	}
 	if f := c.next(); f != nil {
 		t.Errorf("answered %v", f)
+	}
+}
+
+// TestSilentConnectionsAreFew: an address that opens connections and says
+// nothing does not keep others out, and those that speak do not count.
+func TestSilentConnectionsAreFew(t *testing.T) {
+	url := serve(t, newService(t, func(c *sandbox.Config) {
+		c.Limits.AddressWaiting = 3
+		c.ClientIP = func(r *http.Request) string { return r.Header.Get("X-Address") }
+	}))
+	try := func(address string) (*websocket.Conn, int) {
+		c, resp, _ := websocket.Dial(t.Context(), url+"/sdkapi/zcb/sandbox/socket", &websocket.DialOptions{HTTPHeader: http.Header{"X-Address": {address}}})
+		if c != nil {
+			t.Cleanup(func() { _ = c.CloseNow() })
+		}
+		return c, resp.StatusCode
+	}
+	for i := range 4 { // these speak
+		c, _ := try("192.0.2.1")
+		speaker := &client{t, c}
+		speaker.send(map[string]any{"t": "start", "token": mint(t, token.RoleCustomer, fmt.Sprint("c", i), "C"), "browser": fmt.Sprint(i), "settings": all})
+		speaker.until("started")
+	}
+	for i, want := range []int{101, 101, 101, 503} {
+		if _, got := try("192.0.2.1"); got != want {
+			t.Errorf("connection %d: %d, want %d", i, got, want)
+		}
+	}
+	if _, got := try("192.0.2.2"); got != 101 {
+		t.Errorf("another address: %d", got)
+	}
+}
+
+// TestManyBytesAreReadSlowly: above the rate a customer is slowed down, not
+// thrown out, and nothing is lost.
+func TestManyBytesAreReadSlowly(t *testing.T) {
+	url := serve(t, newService(t, func(c *sandbox.Config) { c.Limits.Bytes, c.Limits.PageFrame = 8<<20, 1<<18 }))
+	customer, agent := pair(t, url, "loud")
+	chunk := strings.Repeat("x", 200<<10)
+	const sent = 20 // 4 MiB: 3 above the burst
+	began := time.Now()
+	for i := range sent {
+		customer.send(map[string]any{"t": "events", "e": []any{i, chunk}})
+	}
+	for i := range sent {
+		if e := agent.until("events")["e"].([]any); e[0] != float64(i) {
+			t.Fatalf("event %v, want %d", e[0], i)
+		}
+	}
+	// The least that the rate allows: no machine is too fast for it.
+	if took := time.Since(began); took < 300*time.Millisecond {
+		t.Errorf("3 MiB above the burst took %v at 8 MiB a second", took)
 	}
 }
 
