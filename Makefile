@@ -53,7 +53,7 @@ check-generated: generate
 	@echo '== the committed bundles are what the sources give'
 	@git diff --exit-code -- internal/widget/dist internal/desk/dist || { echo 'bundles differ: commit what make generate wrote'; exit 1; }
 
-demo: build ## serves the legacy bank site behind the proxy, and prints its addresses
+demo: sandbox build ## serves the legacy bank site with the sandbox, and prints the two addresses
 	@$(GO) run ./examples/demo -binary bin/cobrowse-proxy
 
 bench: build ## compares with plain Caddy, nginx, Apache and Go proxies, as ratios

@@ -23,7 +23,9 @@ Commands of the Zoom Cobrowse handler (http.handlers.cobrowse).`,
 		CobraFunc: func(cmd *cobra.Command) {
 			proxy := &cobra.Command{Use: "proxy " + proxyUsage, Short: proxyShort, Long: proxyLong}
 			proxyFlags(proxy)
-			cmd.AddCommand(proxy)
+			demo := &cobra.Command{Use: "demo " + demoUsage, Short: demoShort, Long: demoLong}
+			demoFlags(demo)
+			cmd.AddCommand(proxy, demo)
 		},
 	})
 }

@@ -24,7 +24,7 @@ func (o proxyOptions) config() (*caddy.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	route, err := o.route(from)
+	route, err := o.route(from, o.handler(from))
 	if err != nil {
 		return nil, err
 	}
@@ -42,12 +42,18 @@ func (o proxyOptions) config() (*caddy.Config, error) {
 		GracePeriod: caddy.Duration(proxyGrace),
 		Servers:     map[string]*caddyhttp.Server{"proxy": server},
 	}
-	persist := false
 	return &caddy.Config{
-		Admin:   &caddy.AdminConfig{Disabled: true, Config: &caddy.ConfigSettings{Persist: &persist}},
+		Admin:   noAdmin(),
 		Logging: o.logging(),
 		AppsRaw: caddy.ModuleMap{"http": caddyconfig.JSON(app, nil)},
 	}, nil
+}
+
+// noAdmin switches the admin API off, and with it the file that remembers what
+// it was given.
+func noAdmin() *caddy.AdminConfig {
+	persist := false
+	return &caddy.AdminConfig{Disabled: true, Config: &caddy.ConfigSettings{Persist: &persist}}
 }
 
 // parseFrom reads the address on which browsers are served and completes it: a
@@ -82,7 +88,7 @@ func parseFrom(text string) (httpcaddyfile.Address, error) {
 }
 
 // route chains encode, cobrowse and reverse_proxy.
-func (o proxyOptions) route(from httpcaddyfile.Address) (caddyhttp.Route, error) {
+func (o proxyOptions) route(from httpcaddyfile.Address, h *Handler) (caddyhttp.Route, error) {
 	compress := new(encode.Encode)
 	if err := compress.UnmarshalCaddyfile(line("encode")); err != nil {
 		return caddyhttp.Route{}, err
@@ -97,7 +103,7 @@ func (o proxyOptions) route(from httpcaddyfile.Address) (caddyhttp.Route, error)
 	}
 	route := caddyhttp.Route{HandlersRaw: []json.RawMessage{
 		caddyconfig.JSONModuleObject(compress, "handler", "encode", nil),
-		caddyconfig.JSONModuleObject(o.handler(from), "handler", "cobrowse", nil),
+		caddyconfig.JSONModuleObject(h, "handler", "cobrowse", nil),
 		caddyconfig.JSONModuleObject(upstream, "handler", "reverse_proxy", nil),
 	}}
 	if from.Host != "" {

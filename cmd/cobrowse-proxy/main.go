@@ -29,6 +29,7 @@ func init() {
 	caddy.CustomBinaryName = "cobrowse-proxy"
 	caddy.CustomLongDescription = description
 	caddycmd.RegisterCommand(caddymodule.ProxyCommand())
+	caddycmd.RegisterCommand(caddymodule.DemoCommand())
 }
 
 func main() { caddycmd.Main() }

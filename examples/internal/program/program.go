@@ -81,18 +81,25 @@ var address = regexp.MustCompile(`http://[0-9.]+:[0-9]+`)
 // at its end.
 func (p *Program) Address(t *testing.T) string {
 	t.Helper()
+	return p.Find(t, address)[0]
+}
+
+// Find returns the first match in the program's output, and its groups. It reads
+// on from the line where an earlier call found what it looked for.
+func (p *Program) Find(t *testing.T, pattern *regexp.Regexp) []string {
+	t.Helper()
 	timeout := time.After(startTimeout)
 	for {
 		select {
 		case line, ok := <-p.lines:
 			if !ok {
-				t.Fatal("the program ended without naming its address")
+				t.Fatalf("the program ended without a line that matches %s", pattern)
 			}
-			if found := address.FindString(line); found != "" {
+			if found := pattern.FindStringSubmatch(line); found != nil {
 				return found
 			}
 		case <-timeout:
-			t.Fatal("the program did not name its address")
+			t.Fatalf("the program did not print a line that matches %s", pattern)
 		}
 	}
 }
