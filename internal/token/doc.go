@@ -1,5 +1,6 @@
 // Package token speaks the two halves of Zoom's Cobrowse token: the request
-// that a browser sends to a token endpoint, and the JWT that Zoom expects.
+// that a browser sends to a token endpoint, and the JWT that Zoom expects. And
+// it does the same for Video SDK signatures, which are JWTs with other claims.
 //
 // # Why
 //
@@ -22,6 +23,11 @@
 //	case err != nil:              // 400, the body isn't a JSON object or array
 //	}
 //	jwt, err := minter.Mint(token.Grant{Role: request.Role, Lifetime: 30 * time.Minute})
+//
+// [ParseVideoRequest], [NewVideo] and [VideoMinter.Mint] do the same for the
+// request and reply of zoom/videosdk-auth-endpoint-sample. The two have one error
+// envelope, but not one meaning: role 1 is the customer in one and the host in
+// the other, so that their types differ.
 //
 // The package is pure but for its clock and its random numbers, both of which
 // can be given. It is the only one that imports a JWT library.
@@ -54,7 +60,8 @@
 //   - a fractional expirationSeconds is refused: the sample signs a fractional
 //     exp, which Zoom does not document;
 //   - an empty userId or userName is refused: Zoom requires both claims, and an
-//     empty user_id is shared by everybody who sends one;
+//     empty user_id is shared by everybody who sends one; likewise sessionName,
+//     userIdentity and sessionKey of a video request;
 //   - control characters, bidirectional formatting characters and the line and
 //     paragraph separators are refused in userId and userName: the other party
 //     reads the name, and they let it pass for another. None of the contract's
@@ -62,4 +69,7 @@
 //   - lone surrogates and invalid UTF-8 become U+FFFD, as Go decodes them;
 //   - a missing userId gets 128 random bits, not the digits of Math.random;
 //   - an empty key or secret is refused at the start, not signed with.
+//
+// Package samples has all differences, with the recorded cases in which they
+// show, and renders docs/compatibility.md from them.
 package token
