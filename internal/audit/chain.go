@@ -1,0 +1,374 @@
+package audit
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Causes of a new file: the reason in its first line.
+const (
+	// CauseStart: there was none.
+	CauseStart = "start"
+	// CauseSize and CauseAge: it was larger or older than the operator wants.
+	CauseSize = "size"
+	CauseAge  = "age"
+	// CauseRequest: [Writer.Rotate] was called.
+	CauseRequest = "request"
+	// CauseKey: the key has changed.
+	CauseKey = "key"
+	// CauseDamaged: the chain in the file before is broken.
+	CauseDamaged = "damaged"
+	// CauseMoved: somebody else moved or removed the file before.
+	CauseMoved = "moved"
+	// CauseChanged: somebody else wrote to the file before, or truncated it.
+	CauseChanged = "changed"
+)
+
+// file is what a chain needs of an *os.File.
+type file interface {
+	io.WriteCloser
+	Sync() error
+	Truncate(size int64) error
+	Stat() (fs.FileInfo, error)
+}
+
+// chain is the state of the committer: the open file, and the end of the chain.
+// It belongs to one goroutine.
+//
+// Its rule: seq and mac are those of the last line that is known to be on the
+// disk, and size is where it ends. After any failure the file is cut back to
+// size before another line is written, so lines that nobody vouches for are
+// never built upon.
+type chain struct {
+	cfg    Config
+	sealer *sealer
+	buf    []byte
+
+	id, start string // FileHeader.Chain and ChainStart
+	seq       uint64
+	mac       string
+
+	file     file // nil where there is none at Path
+	info     fs.FileInfo
+	size     int64
+	firstSeq uint64
+	began    time.Time
+	previous string // name of the file before
+
+	dirty bool  // there may be bytes behind size
+	loose bool  // the file's name may not be on the disk yet
+	lost  int   // records refused since the last good write
+	fault error // why
+}
+
+func (c *chain) checkpoint() *Checkpoint {
+	return &Checkpoint{Chain: c.id, Seq: c.seq, MAC: c.mac}
+}
+
+func (c *chain) close() error {
+	if c.file == nil {
+		return nil
+	}
+	if c.dirty {
+		_ = c.repair() // what cannot be repaired now is found by the next Open
+	}
+	err := c.file.Close()
+	c.file = nil
+	return err
+}
+
+// append writes records and makes them durable, all or none.
+func (c *chain) append(objects [][]byte) error {
+	records := len(objects)
+	err := c.ready()
+	if err == nil {
+		if c.lost > 0 {
+			objects = append([][]byte{c.faultLine()}, objects...)
+		}
+		err = c.write(objects)
+	}
+	if err != nil {
+		c.lost += records
+		c.fault = err
+		return err
+	}
+	c.lost, c.fault = 0, nil
+	return nil
+}
+
+// ready sees to it that there is a file at Path to which the chain can go on.
+func (c *chain) ready() error {
+	if c.file == nil {
+		return c.begin(CauseMoved)
+	}
+	if c.dirty {
+		if err := c.repair(); err != nil {
+			return err
+		}
+	}
+	if c.loose {
+		if err := c.syncFolder(); err != nil {
+			return err
+		}
+	}
+	cause, err := c.inspect()
+	switch {
+	case err != nil:
+		return err
+	case cause == CauseMoved:
+		c.cfg.Logger.Warn("audit file was moved or removed; a new one goes on", slog.String("path", c.cfg.Path))
+		_ = c.file.Close()
+		c.file = nil
+		return c.begin(cause)
+	case cause == CauseChanged:
+		c.cfg.Logger.Warn("audit file was changed by another program; a new one goes on", slog.String("path", c.cfg.Path))
+		return c.rotate(cause)
+	case cause != "":
+		if err := c.rotate(cause); err != nil {
+			// A full file is no reason to stop: the chain is whole.
+			c.cfg.Logger.Error("audit file is not rotated", slog.String("path", c.cfg.Path), slog.Any("error", err))
+			if c.file == nil || c.loose {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// inspect returns the cause to begin a new file, or "". It compares the file at
+// Path with what was left there, which costs a microsecond beside an fsync.
+func (c *chain) inspect() (string, error) {
+	info, err := os.Stat(c.cfg.Path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return CauseMoved, nil
+	case err != nil:
+		return "", err
+	case !os.SameFile(info, c.info):
+		return CauseMoved, nil
+	case info.Size() != c.size:
+		return CauseChanged, nil
+	case c.size >= c.cfg.MaxSize:
+		return CauseSize, nil
+	case c.cfg.MaxAge > 0 && c.cfg.Now().Sub(c.began) >= c.cfg.MaxAge:
+		return CauseAge, nil
+	}
+	return "", nil
+}
+
+// write writes lines at the end and syncs them. After an error nothing has
+// happened, or the file is dirty.
+func (c *chain) write(objects [][]byte) error {
+	seq, mac := c.seq, c.mac
+	c.buf = c.buf[:0]
+	for _, object := range objects {
+		seq++
+		c.buf, mac = c.sealer.appendLine(c.buf, seq, c.cfg.Now(), object, mac)
+	}
+	_, err := c.file.Write(c.buf)
+	if err == nil {
+		err = c.file.Sync()
+	}
+	if err != nil {
+		c.dirty = true
+		// The next write does this again where it fails now.
+		_ = c.repair()
+		return err
+	}
+	c.seq, c.mac = seq, mac
+	c.size += int64(len(c.buf))
+	if cap(c.buf) > 1<<20 {
+		c.buf = nil
+	}
+	return nil
+}
+
+// repair cuts off what a failed write has left behind. An fsync that fails may
+// have thrown the pages away and succeed the next time (fsync(2), Linux), so
+// trying it again would prove nothing: what it was for has to go.
+func (c *chain) repair() error {
+	if err := c.file.Truncate(c.size); err != nil {
+		return fmt.Errorf("cutting off a failed write: %w", err)
+	}
+	if err := c.file.Sync(); err != nil {
+		return fmt.Errorf("cutting off a failed write: %w", err)
+	}
+	c.dirty = false
+	return nil
+}
+
+// faultLine tells in the chain that records were refused, and why.
+func (c *chain) faultLine() []byte {
+	reason := "write failed"
+	var pathError *fs.PathError
+	if errors.As(c.fault, &pathError) {
+		reason = clean(pathError.Err.Error(), MaxName) // "no space left on device"
+	}
+	return mustEncode(ownLine{
+		Record:   Record{Event: EventFault, Outcome: Failure, Reason: reason},
+		Incident: &Incident{Lost: c.lost},
+	})
+}
+
+// rotate sets the file aside and begins a new one. After an error the old one
+// is still the file, unless c.file is nil.
+func (c *chain) rotate(cause string) error {
+	if c.file == nil {
+		return c.begin(cause)
+	}
+	if c.dirty {
+		if err := c.repair(); err != nil {
+			return err
+		}
+	}
+	archive := archiveName(c.cfg.Path, c.firstSeq, c.cfg.Now())
+	if _, err := os.Lstat(archive); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("a full file's name is taken: %s: %w", archive, errors.Join(fs.ErrExist, err))
+	}
+	next, err := c.create(cause, filepath.Base(archive))
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(c.cfg.Path, archive); err != nil {
+		next.discard()
+		return err
+	}
+	old := c.file
+	if err := c.install(next); err != nil {
+		if undo := os.Rename(archive, c.cfg.Path); undo != nil {
+			c.file, c.previous = nil, filepath.Base(archive)
+			_ = old.Close()
+			return errors.Join(err, undo)
+		}
+		return err
+	}
+	// What it held was synced long ago.
+	_ = old.Close()
+	return c.syncFolder()
+}
+
+// begin creates the file where there is none.
+func (c *chain) begin(cause string) error {
+	info, err := os.Lstat(c.cfg.Path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular() || info.Size() > 0:
+		return fmt.Errorf("%w: another file has taken its place; move it away", ErrNotAudit)
+	}
+	next, err := c.create(cause, c.previous)
+	if err != nil {
+		return err
+	}
+	if err := c.install(next); err != nil {
+		return err
+	}
+	return c.syncFolder()
+}
+
+// nextFile is a file with its first line, not yet at Path.
+type nextFile struct {
+	file   *os.File
+	handle file
+	path   string
+	size   int64
+	seq    uint64
+	mac    string
+	began  time.Time
+}
+
+func (n *nextFile) discard() {
+	_ = n.file.Close()
+	_ = os.Remove(n.path)
+}
+
+// create writes the first line to a file beside Path and syncs it, so that a
+// file at Path always begins with a whole line.
+func (c *chain) create(cause, previous string) (*nextFile, error) {
+	now := c.cfg.Now()
+	path := c.cfg.Path + ".tmp"
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR|os.O_APPEND, 0o600) //nolint:gosec // the path is the operator's
+	if err != nil {
+		return nil, err
+	}
+	next := &nextFile{file: f, handle: c.cfg.wrap(f), path: path, seq: c.seq + 1, began: now}
+	head, mac := c.sealer.appendLine(nil, next.seq, now, mustEncode(ownLine{
+		Record: Record{Event: EventFile, Outcome: Success, Reason: cause},
+		FileHeader: &FileHeader{
+			Version: Version, KeyID: c.cfg.Key.ID(), Chain: c.id, ChainStart: c.start, PreviousFile: previous,
+		},
+	}), c.mac)
+	next.mac, next.size = mac, int64(len(head))
+	if _, err := next.handle.Write(head); err != nil {
+		next.discard()
+		return nil, err
+	}
+	if err := next.handle.Sync(); err != nil {
+		next.discard()
+		return nil, err
+	}
+	return next, nil
+}
+
+// install puts a new file at Path and goes on with it.
+func (c *chain) install(next *nextFile) error {
+	info, err := next.file.Stat()
+	if err == nil {
+		err = os.Rename(next.path, c.cfg.Path)
+	}
+	if err != nil {
+		next.discard()
+		return err
+	}
+	c.file, c.info, c.size = next.handle, info, next.size
+	c.seq, c.mac, c.firstSeq, c.began = next.seq, next.mac, next.seq, next.began
+	c.previous, c.dirty, c.loose = "", false, true
+	return nil
+}
+
+// newChain begins the first file of a chain.
+func (c *chain) newChain() error {
+	var id [16]byte
+	if _, err := io.ReadFull(c.cfg.Rand, id[:]); err != nil {
+		return fmt.Errorf("naming the chain: %w", err)
+	}
+	c.id, c.start = hex.EncodeToString(id[:]), c.cfg.Now().UTC().Format(timeLayout)
+	c.seq, c.mac = 0, zeroMAC
+	return c.begin(CauseStart)
+}
+
+// syncFolder makes the names of the files durable.
+func (c *chain) syncFolder() error {
+	dir, err := os.Open(filepath.Dir(c.cfg.Path))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = dir.Close() }()
+	// Windows cannot sync a folder, and journals names by itself.
+	if err := dir.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	c.loose = false
+	return nil
+}
+
+// mustEncode encodes a line of the writer's own, which cannot fail.
+func mustEncode(l ownLine) []byte {
+	object, err := json.Marshal(l)
+	if err != nil {
+		panic("audit: " + err.Error())
+	}
+	return object
+}

@@ -1,0 +1,199 @@
+package audit
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Events of a [Record]. Other names are allowed: lower-case words, joined by
+// dots and underscores. Those that begin with "audit." are the writer's own.
+const (
+	EventSessionCreated  = "session.created"
+	EventSessionPINBound = "session.pin_bound"
+	EventSessionClaimed  = "session.claimed"
+	EventSessionEnded    = "session.ended"
+	EventTokenIssued     = "token.issued"
+	EventTokenRefused    = "token.refused"
+	EventAgentRefused    = "agent.refused"
+	EventAgentLockout    = "agent.lockout"
+	EventConfigChanged   = "config.changed"
+)
+
+// Outcome is how an attempt ended: the "outcome of the event" of NIST SP
+// 800-53, AU-3.
+type Outcome string
+
+// Outcomes of a [Record].
+const (
+	// Success: what was asked for was done.
+	Success Outcome = "success"
+	// Refused: it was not allowed.
+	Refused Outcome = "refused"
+	// Failure: it was allowed, and went wrong.
+	Failure Outcome = "failure"
+)
+
+// Limits of a [Record]'s texts, in bytes of UTF-8.
+const (
+	// MaxName bounds Event, AgentID, Session and the other short texts.
+	MaxName = 256
+	// MaxPage bounds Page.
+	MaxPage = 2048
+)
+
+// ErrInvalidRecord is returned by [Writer.Append] for a record that cannot be
+// kept as it is: no event, an outcome that is none, an AgentID or Session that
+// is longer than [MaxName] or has control or formatting characters (two people
+// must not become one), or a TokenHash that [TokenHash] did not make.
+var ErrInvalidRecord = errors.New("invalid audit record")
+
+// Record is what one line says, after NIST SP 800-53, AU-3: what happened, when
+// and where, its source, its outcome and who was involved. Empty members are
+// left out. Time and sequence number are the writer's.
+//
+// Texts other than Event, Outcome, AgentID, Session and TokenHash may come from
+// strangers. They are never a reason to refuse: they are cut to their limit
+// (with "…" at the end), and control and formatting characters become U+FFFD, so
+// that nobody who prints the file is misled.
+type Record struct {
+	// Event says what happened: one of the Event constants.
+	Event string `json:"event"`
+	// Outcome says how it ended.
+	Outcome Outcome `json:"outcome"`
+	// Reason says why, in a word that a program can count: "wrong_pin".
+	Reason string `json:"reason,omitempty"`
+	// Site is the host whose page it is about.
+	Site string `json:"site,omitempty"`
+	// Role is that of the token: "customer" or "agent".
+	Role string `json:"role,omitempty"`
+	// AgentID identifies the agent for good, and AgentSource says who vouches
+	// for it: "oidc", "jwt", "caddy_user".
+	AgentID     string `json:"agent_id,omitempty"`
+	AgentSource string `json:"agent_source,omitempty"`
+	// AgentIP is the agent's address.
+	AgentIP string `json:"agent_ip,omitempty"`
+	// Session is the proxy's identifier of the session; never a PIN.
+	Session string `json:"session,omitempty"`
+	// CustomerRef is what the site calls its customer.
+	CustomerRef string `json:"customer_ref,omitempty"`
+	// Page is the customer's page. User information, query, fragment and path
+	// parameters (";jsessionid=…") are removed.
+	Page string `json:"page,omitempty"`
+	// RequestID joins the line to the access log.
+	RequestID string `json:"request_id,omitempty"`
+	// TokenHash names a token without giving it away; see [TokenHash].
+	TokenHash string `json:"token_hash,omitempty"`
+}
+
+// TokenHash returns the first 64 bits of the token's SHA-256, as 16 hexadecimal
+// digits: enough to find the token's line when the token turns up, and of no
+// other use.
+func TokenHash(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:8])
+}
+
+var (
+	eventPattern = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$`)
+	hashPattern  = regexp.MustCompile(`^[0-9a-f]{16}$`)
+)
+
+// reservedPrefix marks the writer's own events.
+const reservedPrefix = "audit."
+
+// encode checks and cleans the record and returns it as a JSON object.
+func (r Record) encode() ([]byte, error) {
+	if err := r.validate(); err != nil {
+		return nil, err
+	}
+	r.Page = clean(withoutQuery(r.Page), MaxPage)
+	for _, text := range []*string{
+		&r.Reason, &r.Site, &r.Role, &r.AgentSource, &r.AgentIP, &r.CustomerRef, &r.RequestID,
+	} {
+		*text = clean(*text, MaxName)
+	}
+	return json.Marshal(r)
+}
+
+func (r Record) validate() error {
+	switch {
+	case len(r.Event) > MaxName || !eventPattern.MatchString(r.Event):
+		return fmt.Errorf("%w: event %.40q is no lower-case dotted name", ErrInvalidRecord, r.Event)
+	case strings.HasPrefix(r.Event, reservedPrefix):
+		return fmt.Errorf("%w: event %.40q belongs to the writer", ErrInvalidRecord, r.Event)
+	case r.Outcome != Success && r.Outcome != Refused && r.Outcome != Failure:
+		return fmt.Errorf("%w: outcome %.40q", ErrInvalidRecord, string(r.Outcome))
+	case r.TokenHash != "" && !hashPattern.MatchString(r.TokenHash):
+		// Not shown: it could be the token itself.
+		return fmt.Errorf("%w: token hash is not from TokenHash", ErrInvalidRecord)
+	case r.AgentID != clean(r.AgentID, MaxName):
+		return fmt.Errorf("%w: agent id is too long or has control characters", ErrInvalidRecord)
+	case r.Session != clean(r.Session, MaxName):
+		return fmt.Errorf("%w: session is too long or has control characters", ErrInvalidRecord)
+	}
+	return nil
+}
+
+// clean replaces control and formatting characters (bidirectional ones among
+// them) and invalid UTF-8, and cuts the text to limit bytes.
+func clean(text string, limit int) string {
+	cut := false
+	if len(text) > limit {
+		const ellipsis = "…"
+		end := limit - len(ellipsis)
+		for end > 0 && !utf8.RuneStart(text[end]) {
+			end--
+		}
+		text, cut = text[:end], true
+	}
+	text = strings.Map(func(r rune) rune {
+		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
+			return utf8.RuneError
+		}
+		return r
+	}, text)
+	if cut {
+		text += "…"
+	}
+	return text
+}
+
+// withoutQuery removes from an address, relative or absolute, whatever may
+// carry a secret: user information, query, fragment and path parameters (RFC
+// 3986, sections 3.2.1, 3.3 to 3.5). It takes no parser, since what a parser
+// refuses must lose these as well.
+func withoutQuery(page string) string {
+	if i := strings.IndexAny(page, "?#"); i >= 0 {
+		page = page[:i]
+	}
+	if before, rest, ok := strings.Cut(page, "//"); ok && (before == "" || strings.HasSuffix(before, ":")) {
+		authority, path, _ := cutBefore(rest, '/')
+		if i := strings.LastIndexByte(authority, '@'); i >= 0 {
+			authority = authority[i+1:]
+		}
+		page = before + "//" + authority + path
+	}
+	if !strings.Contains(page, ";") {
+		return page
+	}
+	segments := strings.Split(page, "/")
+	for i, segment := range segments {
+		segments[i], _, _ = strings.Cut(segment, ";")
+	}
+	return strings.Join(segments, "/")
+}
+
+// cutBefore splits text before the first sep.
+func cutBefore(text string, sep byte) (before, after string, found bool) {
+	if i := strings.IndexByte(text, sep); i >= 0 {
+		return text[:i], text[i:], true
+	}
+	return text, "", false
+}
