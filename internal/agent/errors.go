@@ -17,10 +17,10 @@ var (
 	ErrNotConfigured = errors.New("no agent identity source is configured")
 
 	// ErrNoCredential means that the request carries nothing that the source
-	// reads: the person has not signed in yet, or no longer is.
+	// reads: the person has not signed in yet.
 	ErrNoCredential = fmt.Errorf("no credential: %w", ErrUnidentified)
 	// ErrInvalidCredential means that the request carries a credential that the
-	// source refuses: forged, expired, ambiguous.
+	// source refuses: forged, expired, ambiguous, of a sign-in that is over.
 	ErrInvalidCredential = fmt.Errorf("invalid credential: %w", ErrUnidentified)
 	// ErrNotAllowed means that the source knows the person, but that the
 	// operator's rules make them no agent, or not from there. Signing in again
