@@ -27,9 +27,9 @@ func page(body string, header ...string) http.Handler {
 	})
 }
 
-// inEach runs a test in each engine that has the whole face.
-func inEach(t *testing.T, test func(t *testing.T, engine browsertest.Engine)) {
-	for _, engine := range []browsertest.Engine{browsertest.Chromium, browsertest.Firefox} {
+// inEach runs a test in each engine that has the whole face, and others.
+func inEach(t *testing.T, test func(t *testing.T, engine browsertest.Engine), others ...browsertest.Engine) {
+	for _, engine := range append([]browsertest.Engine{browsertest.Chromium, browsertest.Firefox}, others...) {
 		t.Run(string(engine), func(t *testing.T) { test(t, engine) })
 	}
 }
@@ -131,7 +131,7 @@ func preloads(t *testing.T, engine browsertest.Engine) {
 
 // TestInput: what a test does with mouse and keys is what a person does, so the
 // page gets trusted events, in every engine the same.
-func TestInput(t *testing.T) { inEach(t, input) }
+func TestInput(t *testing.T) { inEach(t, input, browsertest.WebKit) }
 
 func input(t *testing.T, engine browsertest.Engine) {
 	b := browsertest.Start(t, browsertest.Config{Engine: engine, Hosts: map[string]http.Handler{
@@ -176,8 +176,8 @@ func input(t *testing.T, engine browsertest.Engine) {
 	t.Run("wheel and size", func(t *testing.T) {
 		tab.Wheel(browsertest.Point{X: 300, Y: 300}, browsertest.Point{Y: 700})
 		tab.Wait("scrollY >= 600")
-		tab.Size(400, 500)
-		tab.Wait("innerHeight === 500 && innerWidth === 400")
+		tab.Size(700, 500)
+		tab.Wait("innerHeight === 500 && innerWidth === 700")
 	})
 }
 

@@ -68,7 +68,8 @@ func Find(engine Engine) (string, error) {
 // driver is a running browser.
 type driver interface {
 	// open opens a tab: in the session of another one, or where that is nil in
-	// a session of its own. The record is the tab's, from its first moment on.
+	// a session of its own. The record is the tab's, from its first moment on;
+	// nil where the engine keeps none.
 	open(t testing.TB, beside page, preload []string) (page, *record, error)
 }
 

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // firefox drives Firefox by the WebDriver BiDi server that it has built in; no
@@ -41,7 +42,7 @@ func startFirefox(t testing.TB, path, proxy string) (*firefox, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.Cleanup(p.stop)
+	t.Cleanup(func() { p.stop(5 * time.Second) })
 	addr, err := p.await(regexp.MustCompile(`WebDriver BiDi listening on (ws://\S+)`))
 	if err != nil {
 		return nil, err

@@ -108,22 +108,14 @@ func (f *firefox) activate(context string) error {
 	return f.bidi.call("browsingContext.activate", map[string]any{"context": context}, nil)
 }
 
-func (p *firefoxPage) click(at Point) error {
-	return p.perform(pointerActions(at))
-}
+func (p *firefoxPage) click(at Point) error { return p.perform(pointerActions(at)) }
 
-func (p *firefoxPage) drag(path []Point) error {
-	return p.perform(pointerActions(path...))
-}
+func (p *firefoxPage) drag(path []Point) error { return p.perform(pointerActions(path...)) }
 
-func (p *firefoxPage) wheel(at, by Point) error {
-	return p.perform(map[string]any{"type": "wheel", "actions": []any{map[string]any{
-		"type": "scroll", "x": int(at.X), "y": int(at.Y), "deltaX": int(by.X), "deltaY": int(by.Y),
-	}}})
-}
+func (p *firefoxPage) wheel(at, by Point) error { return p.perform(wheelActions(at, by)) }
 
 func (p *firefoxPage) press(keys string, modifiers []chromedp.Modifier) error {
-	return p.perform(map[string]any{"type": "key", "actions": keyActions(keys, modifiers)})
+	return p.perform(keyActions(keys, modifiers))
 }
 
 func (p *firefoxPage) resize(width, height int64) error {

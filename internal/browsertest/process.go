@@ -61,14 +61,14 @@ func (p *process) await(pattern *regexp.Regexp) (string, error) {
 	}
 }
 
-// stop waits a moment for the process to end by itself, then kills it.
-func (p *process) stop() {
+// stop gives the process some time to end by itself, then kills what is left
+// of it and its children.
+func (p *process) stop(grace time.Duration) {
 	select {
 	case <-p.ended:
-		return
-	case <-time.After(5 * time.Second):
+	case <-time.After(grace):
 	}
-	_ = p.cmd.Process.Kill()
+	kill(p.cmd)
 	<-p.ended
 }
 

@@ -40,29 +40,45 @@ func (r *record) requested(url string) {
 	r.requests = append(r.requests, url)
 }
 
+// recorded returns the tab's record. An empty one would be no proof where the
+// engine keeps none.
+func (tab *Tab) recorded() *record {
+	tab.t.Helper()
+	if tab.record == nil {
+		tab.t.Fatalf("%s does not tell what a tab does; have the page itself keep it", tab.browser.Engine)
+	}
+	return tab.record
+}
+
 // Console returns the errors and warnings of the console, exceptions, failed
 // requests, and whatever else the browser complains about. The words are each
 // browser's own.
 func (tab *Tab) Console() []string {
-	tab.record.mu.Lock()
-	defer tab.record.mu.Unlock()
-	return slices.Clone(tab.record.console)
+	tab.t.Helper()
+	r := tab.recorded()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.console)
 }
 
 // Violations returns the securitypolicyviolation events of the tab's documents;
 // in Chromium of those only that share its process, which frames of other sites
 // do not.
 func (tab *Tab) Violations() []Violation {
-	tab.record.mu.Lock()
-	defer tab.record.mu.Unlock()
-	return slices.Clone(tab.record.violations)
+	tab.t.Helper()
+	r := tab.recorded()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.violations)
 }
 
 // Requests returns the URL of every request that the tab has made, those too
 // that went nowhere. In Chromium, frames of other sites are processes of their
 // own: of theirs it knows the document only.
 func (tab *Tab) Requests() []string {
-	tab.record.mu.Lock()
-	defer tab.record.mu.Unlock()
-	return slices.Clone(tab.record.requests)
+	tab.t.Helper()
+	r := tab.recorded()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.requests)
 }

@@ -192,6 +192,9 @@ func (tab *Tab) Clean() {
 
 // said returns what the tab has complained about, for failure messages.
 func (tab *Tab) said() string {
+	if tab.record == nil {
+		return ""
+	}
 	if c := tab.Console(); len(c) > 0 {
 		return "\nconsole:\n" + strings.Join(c, "\n")
 	}

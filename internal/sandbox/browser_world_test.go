@@ -107,6 +107,9 @@ type world struct {
 	settings string
 	pages    map[string]string
 	policy   string
+	// first is a script in front of all others, for browsers that take no
+	// preload scripts.
+	first string
 
 	mu     sync.Mutex
 	frames []string
@@ -270,9 +273,9 @@ func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		body = strings.ReplaceAll(string(raw), "{{path}}", r.URL.Path)
 	}
 	_, _ = fmt.Fprintf(rw, `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Shop</title><link rel="icon" href="data:,">
-<script nonce="abc">window.SETTINGS = %s;</script>
+<script nonce="abc">%s</script><script nonce="abc">window.SETTINGS = %s;</script>
 <script nonce="abc" src="/shop.js" data-sdk="https://%s%s"></script></head><body>%s</body></html>`,
-		w.settings, browsertest.ZoomHost, browsertest.SDKPath(testKey, "3.10.x"), body)
+		w.first, w.settings, browsertest.ZoomHost, browsertest.SDKPath(testKey, "3.10.x"), body)
 }
 
 // sent returns all frames that browsers have sent so far, as one text.

@@ -29,7 +29,7 @@ var webDriverModifiers = []struct {
 
 // keyActions are WebDriver's actions for pressing keys one after the other with
 // modifiers held down.
-func keyActions(keys string, modifiers []chromedp.Modifier) []any {
+func keyActions(keys string, modifiers []chromedp.Modifier) map[string]any {
 	var actions, after []any
 	act := func(kind, key string) map[string]any { return map[string]any{"type": kind, "value": key} }
 	for _, held := range modifiers {
@@ -43,7 +43,7 @@ func keyActions(keys string, modifiers []chromedp.Modifier) []any {
 	for _, r := range webDriverKeys.Replace(keys) {
 		actions = append(actions, act("keyDown", string(r)), act("keyUp", string(r)))
 	}
-	return append(actions, after...)
+	return map[string]any{"type": "key", "actions": append(actions, after...)}
 }
 
 // pointerActions are WebDriver's actions for pressing the mouse at the first
@@ -58,4 +58,11 @@ func pointerActions(path ...Point) map[string]any {
 	}
 	actions = append(actions, map[string]any{"type": "pointerUp", "button": 0})
 	return map[string]any{"type": "pointer", "actions": actions, "parameters": map[string]any{"pointerType": "mouse"}}
+}
+
+// wheelActions are WebDriver's actions for turning the wheel, by whole pixels.
+func wheelActions(at, by Point) map[string]any {
+	return map[string]any{"type": "wheel", "actions": []any{map[string]any{
+		"type": "scroll", "x": int(at.X), "y": int(at.Y), "deltaX": int(by.X), "deltaY": int(by.Y),
+	}}}
 }
