@@ -69,12 +69,15 @@ fuzz: ## runs every fuzz target for FUZZTIME (60s)
 soak: ## runs the long tests, again and again
 	$(TOOL) gotestsum --format pkgname -- -race -count=5 -timeout 120m ./...
 
-# A browser for the tests. Debian's chromium is installed where none is found.
+# Browsers for the tests. Debian's are installed where none is found, in one go.
 browser:
-	@[ -n "$${COBROWSE_CHROMIUM:-}" ] || command -v chromium chromium-browser google-chrome >/dev/null || { \
-	  echo '== installing chromium'; \
-	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo 'install Chromium, or name it in COBROWSE_CHROMIUM, and run make test again'; exit 1; }; \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; }
+	@missing=; \
+	[ -n "$${COBROWSE_CHROMIUM:-}" ] || command -v chromium chromium-browser google-chrome >/dev/null || missing+=' chromium'; \
+	[ -n "$${COBROWSE_FIREFOX:-}" ] || command -v firefox-esr firefox >/dev/null || missing+=' firefox-esr'; \
+	[ -n "$$missing" ] || exit 0; \
+	echo "== installing$$missing"; \
+	[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "install$$missing, or name what you have in COBROWSE_CHROMIUM and COBROWSE_FIREFOX, and run make test again"; exit 1; }; \
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing fonts-dejavu-core >/dev/null
 
 clean: ## removes what was built
 	rm -rf bin dist tools/node_modules internal/sandbox/node_modules
