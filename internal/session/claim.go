@@ -33,7 +33,7 @@ type Claimed struct {
 // Claim lets an agent join a session. With [Config].MaxAgents 1 the first one
 // wins and all others lose; for the winner it may be repeated.
 //
-// By PIN, everything that fails is a [Refusal], after [Config].RefuseAfter. By
+// By PIN, everything that fails is a [RefusalError], after [Config].RefuseAfter. By
 // ID, which cannot be guessed and which the list shows, it is [ErrNotFound],
 // [ErrOver], [ErrNoPIN] or [ErrClaimed]. Either way: [ErrInvalid] for a request
 // that cannot be meant so; [ErrFull]; [ErrUnavailable]. On every error no agent
@@ -64,7 +64,7 @@ func (m *Manager) claimPIN(ctx context.Context, r ClaimRequest) (Claimed, error)
 	}
 	text, err := m.config.PINs.normalise(r.PIN)
 	if err != nil {
-		return Claimed{}, &Refusal{Reason: ReasonMalformed}
+		return Claimed{}, &RefusalError{Reason: ReasonMalformed}
 	}
 	pinKeys := m.ring.pinKeys(r.Site, text)
 	if r.ID, err = m.find(ctx, pinKeys); err != nil {
@@ -92,11 +92,11 @@ func (m *Manager) find(ctx context.Context, pinKeys []string) (id string, err er
 func refusal(err error) error {
 	switch {
 	case errors.Is(err, ErrClaimed):
-		return &Refusal{Reason: ReasonClaimed}
+		return &RefusalError{Reason: ReasonClaimed}
 	case errors.Is(err, ErrOver):
-		return &Refusal{Reason: ReasonOver}
+		return &RefusalError{Reason: ReasonOver}
 	case errors.Is(err, ErrNotFound), errors.Is(err, ErrNoPIN):
-		return &Refusal{Reason: ReasonUnknown}
+		return &RefusalError{Reason: ReasonUnknown}
 	}
 	return err
 }

@@ -40,7 +40,7 @@
 // for the agent, the client address and the site, in counters that all
 // instances share, and given back when it succeeds. Everything that is refused
 // is refused in the same words after the same time ([ErrRefused]); the reason
-// stays in [Refusal] for the audit record.
+// stays in [RefusalError] for the audit record.
 //
 // Confidentiality: what a neighbour in Redis can read is the customer's name,
 // the page and the agents' names. A PIN is stored as its HMAC (to be found) and

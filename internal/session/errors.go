@@ -22,7 +22,7 @@ var (
 	// ErrClaimed: as many agents as may have claimed the session already. Only
 	// a claim by ID says so; one by PIN is refused like any other.
 	ErrClaimed = errors.New("session is claimed by another agent")
-	// ErrRefused: a claim by PIN failed. See [Refusal].
+	// ErrRefused: a claim by PIN failed. See [RefusalError].
 	ErrRefused = errors.New("PIN is not accepted")
 	// ErrLimited: a limit is reached. See [LimitError].
 	ErrLimited = errors.New("limit is reached")
@@ -45,9 +45,9 @@ const (
 		"ask the customer for the PIN on their screen, or wait a few minutes"
 )
 
-// Refusal is the error of a claim by PIN: [ErrRefused], in the same words for
+// RefusalError is the error of a claim by PIN: [ErrRefused], in the same words for
 // every reason.
-type Refusal struct {
+type RefusalError struct {
 	Reason Reason
 	// Locked is how long tries stay refused, for one of the three reasons of
 	// too many tries; else zero. It is as telling as the reason.
@@ -55,10 +55,10 @@ type Refusal struct {
 }
 
 // Error returns what an agent may read.
-func (*Refusal) Error() string { return refusalForPeople }
+func (*RefusalError) Error() string { return refusalForPeople }
 
-// Is makes a Refusal an [ErrRefused].
-func (*Refusal) Is(target error) bool { return target == ErrRefused }
+// Is makes a RefusalError an [ErrRefused].
+func (*RefusalError) Is(target error) bool { return target == ErrRefused }
 
 // LimitError says which limit is reached, and when it makes sense to try again:
 // an [ErrLimited].

@@ -10,7 +10,7 @@ import (
 const (
 	limitAddress  = "sessions_per_address"
 	limitSite     = "sessions_per_site"
-	limitTokens   = "tokens_per_site"
+	limitBudget   = "tokens_per_site"
 	limitPINs     = "pins_per_session"
 	limitTries    = "tries_agent"
 	limitTriesIP  = "tries_address"
@@ -31,7 +31,7 @@ func (m *Manager) SpendToken(ctx context.Context, site string, addr netip.Addr) 
 	if err := m.spend(ctx, limitSite, limits.SessionsPerSite, site); err != nil {
 		return err
 	}
-	return m.spend(ctx, limitTokens, limits.TokensPerSite, site)
+	return m.spend(ctx, limitBudget, limits.TokensPerSite, site)
 }
 
 // spend counts one, and returns a [LimitError] where that is one too many.
@@ -84,7 +84,7 @@ func (m *Manager) count(ctx context.Context, tries []try) (counted []try, err er
 			return tries[:i], err
 		}
 		if count.N > t.rate.Max {
-			return tries[:i+1], &Refusal{Reason: t.reason, Locked: max(count.Reset, time.Second)}
+			return tries[:i+1], &RefusalError{Reason: t.reason, Locked: max(count.Reset, time.Second)}
 		}
 	}
 	return tries, nil
