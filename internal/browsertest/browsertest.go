@@ -35,10 +35,12 @@
 package browsertest
 
 import (
+	"cmp"
 	"crypto/tls"
 	"fmt"
 	"maps"
 	"net/http"
+	"os"
 	"slices"
 	"testing"
 )
@@ -51,7 +53,7 @@ const (
 
 // Config is the world of a browser.
 type Config struct {
-	// Engine is the make of browser; "" is Chromium.
+	// Engine is the make of browser; "" is what [EngineEnv] says, or Chromium.
 	Engine Engine
 	// Hosts are served over TLS (HTTP/1.1 and HTTP/2) as https://NAME.
 	Hosts map[string]http.Handler
@@ -83,9 +85,7 @@ func Start(t testing.TB, c Config) *Browser {
 	if testing.Short() {
 		t.Skip("browser tests do not run under -short")
 	}
-	if c.Engine == "" {
-		c.Engine = Chromium
-	}
+	c.Engine = cmp.Or(c.Engine, Engine(os.Getenv(EngineEnv)), Chromium)
 	path, err := Find(c.Engine)
 	if err != nil {
 		if c.Engine == WebKit {

@@ -14,7 +14,7 @@ import (
 // Engine is a make of browser.
 type Engine string
 
-// The engines. The zero value of Config.Engine means Chromium.
+// The engines.
 const (
 	// Chromium is driven over its DevTools protocol.
 	Chromium Engine = "chromium"
@@ -33,6 +33,10 @@ const (
 	Env        = "COBROWSE_CHROMIUM"
 	FirefoxEnv = "COBROWSE_FIREFOX"
 )
+
+// EngineEnv names the environment variable that chooses the engine for all tests
+// that name none, "firefox" for example.
+const EngineEnv = "COBROWSE_ENGINE"
 
 // Find returns the engine's executable: what its environment variable names,
 // or else chromium, chromium-browser or google-chrome; firefox-esr or firefox;

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
 	"slices"
 	"strings"
 	"sync"
@@ -13,8 +14,8 @@ import (
 )
 
 // proxy is the way into the world for browsers without resolver rules: it
-// tunnels CONNECT (RFC 9110, section 9.3.6) to the addresses of known names and
-// refuses all else, of which it keeps a list.
+// forwards requests for known names to their addresses, by a tunnel for CONNECT
+// (RFC 9110, section 9.3.6), and refuses all else, of which it keeps a list.
 type proxy struct {
 	srv    *httptest.Server
 	routes map[string]string
@@ -69,7 +70,11 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		host = r.Host
 	}
 	addr, ok := p.route(host)
-	if !ok || r.Method != http.MethodConnect {
+	if ok && r.Method != http.MethodConnect {
+		forward(w, r, addr)
+		return
+	}
+	if !ok {
 		p.mu.Lock()
 		p.refused = append(p.refused, r.Host)
 		p.mu.Unlock()
@@ -95,6 +100,19 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p.tunnel(down, up, rw)
+}
+
+// forward passes on a request without TLS. Browsers open a tunnel for WebSockets.
+func forward(w http.ResponseWriter, r *http.Request, addr string) {
+	to := &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.Out.URL.Scheme, r.Out.URL.Host = "http", addr
+			r.Out.Host = r.In.Host
+		},
+		FlushInterval: -1,
+		ErrorLog:      log.New(io.Discard, "", 0),
+	}
+	to.ServeHTTP(w, r)
 }
 
 // tunnel copies both ways until one side ends. From is what the browser sends,

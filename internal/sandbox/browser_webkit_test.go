@@ -10,7 +10,7 @@ import (
 // Chromium. WebKit is told no script from outside and tells nothing of itself,
 // so the page does both.
 func TestWebKitCustomer(t *testing.T) {
-	w := newWorld(t, allFeatures, nil)
+	w := newWorldIn(t, browsertest.Chromium, allFeatures, nil)
 	w.first = browsertest.KeepShadowRoots + `;
 		window.wrong = [];
 		addEventListener('securitypolicyviolation', (e) => wrong.push(e.effectiveDirective + ' ' + e.blockedURI), true);

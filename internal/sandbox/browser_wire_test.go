@@ -84,7 +84,9 @@ const later = `(() => {
 	window.late = made;
 })()`
 
-func TestNothingMaskedCrossesTheWire(t *testing.T) {
+func TestNothingMaskedCrossesTheWire(t *testing.T) { inEach(t, nothingMaskedCrossesTheWire) }
+
+func nothingMaskedCrossesTheWire(t *testing.T, engine browsertest.Engine) {
 	for name, tc := range map[string]struct{ page, mask, areas string }{
 		"all_input":                   {"secrets-fields.html", `{maskType: 'all_input'}`, "false"},
 		"custom, fields":              {"secrets-fields.html", `{maskType: 'custom_input', maskCssSelectors: 'form, input, select, textarea, #host, iframe, #grow'}`, "false"},
@@ -92,7 +94,7 @@ func TestNothingMaskedCrossesTheWire(t *testing.T) {
 		"a broken selector masks all": {"secrets-areas.html", `{maskType: 'custom_input', maskCssSelectors: '.mask, ]['}`, "true"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w, secrets := wire(t, tc.page, tc.mask, tc.areas)
+			w, secrets := wire(t, engine, tc.page, tc.mask, tc.areas)
 			sent := w.sent()
 			if len(secrets) < 40 {
 				t.Fatalf("only %d secrets", len(secrets))
@@ -116,7 +118,7 @@ func TestNothingMaskedCrossesTheWire(t *testing.T) {
 // TestWireTestFinds proves that the test above can fail: without a mask the
 // same page sends most of its secrets.
 func TestWireTestFinds(t *testing.T) {
-	w, secrets := wire(t, "secrets-areas.html", `{maskType: 'custom_input'}`, "true")
+	w, secrets := wire(t, "", "secrets-areas.html", `{maskType: 'custom_input'}`, "true")
 	sent, found := w.sent(), 0
 	for _, s := range secrets {
 		if strings.Contains(sent, s) {
@@ -129,11 +131,11 @@ func TestWireTestFinds(t *testing.T) {
 }
 
 // wire shares a planted page and returns all secrets that it had.
-func wire(t *testing.T, file, mask, areas string) (*world, []string) {
+func wire(t *testing.T, engine browsertest.Engine, file, mask, areas string) (*world, []string) {
 	t.Helper()
 	page, secrets := plant(t, file, "zq")
 	frame, inFrame := plant(t, "secrets-frame.html", "zqframe")
-	w := newWorld(t, `{piiMask: `+mask+`}`, nil)
+	w := newWorldIn(t, engine, `{piiMask: `+mask+`}`, nil)
 	w.policy = lenient
 	w.pages["/"] = page
 	w.pages["/frame"] = frame

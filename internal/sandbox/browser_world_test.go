@@ -126,9 +126,16 @@ func needBundle(t testing.TB) {
 	}
 }
 
+// inEach runs a test in each browser that must pass it.
+func inEach(t *testing.T, test func(t *testing.T, engine browsertest.Engine)) {
+	for _, engine := range []browsertest.Engine{browsertest.Chromium, browsertest.Firefox} {
+		t.Run(string(engine), func(t *testing.T) { test(t, engine) })
+	}
+}
+
 func newWorld(t testing.TB, settings string, change func(*sandbox.Config)) *world {
 	t.Helper()
-	return newWorldIn(t, browsertest.Chromium, settings, change)
+	return newWorldIn(t, "", settings, change)
 }
 
 func newWorldIn(t testing.TB, engine browsertest.Engine, settings string, change func(*sandbox.Config)) *world {
