@@ -144,25 +144,21 @@ func (r Record) validate() error {
 // clean replaces control and formatting characters (bidirectional ones among
 // them) and invalid UTF-8, and cuts the text to limit bytes.
 func clean(text string, limit int) string {
-	cut := false
-	if len(text) > limit {
-		const ellipsis = "…"
-		end := limit - len(ellipsis)
-		for end > 0 && !utf8.RuneStart(text[end]) {
-			end--
-		}
-		text, cut = text[:end], true
-	}
 	text = strings.Map(func(r rune) rune {
 		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
 			return utf8.RuneError
 		}
 		return r
 	}, text)
-	if cut {
-		text += "…"
+	if len(text) <= limit {
+		return text
 	}
-	return text
+	const ellipsis = "…"
+	end := limit - len(ellipsis)
+	for end > 0 && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end] + ellipsis
 }
 
 // withoutQuery removes from an address, relative or absolute, whatever may
@@ -174,26 +170,15 @@ func withoutQuery(page string) string {
 		page = page[:i]
 	}
 	if before, rest, ok := strings.Cut(page, "//"); ok && (before == "" || strings.HasSuffix(before, ":")) {
-		authority, path, _ := cutBefore(rest, '/')
-		if i := strings.LastIndexByte(authority, '@'); i >= 0 {
-			authority = authority[i+1:]
+		authority, path := rest, ""
+		if i := strings.IndexByte(rest, '/'); i >= 0 {
+			authority, path = rest[:i], rest[i:]
 		}
-		page = before + "//" + authority + path
-	}
-	if !strings.Contains(page, ";") {
-		return page
+		page = before + "//" + authority[strings.LastIndexByte(authority, '@')+1:] + path
 	}
 	segments := strings.Split(page, "/")
 	for i, segment := range segments {
 		segments[i], _, _ = strings.Cut(segment, ";")
 	}
 	return strings.Join(segments, "/")
-}
-
-// cutBefore splits text before the first sep.
-func cutBefore(text string, sep byte) (before, after string, found bool) {
-	if i := strings.IndexByte(text, sep); i >= 0 {
-		return text[:i], text[i:], true
-	}
-	return text, "", false
 }

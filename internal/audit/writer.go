@@ -54,7 +54,7 @@ type request struct {
 // tells what is wrong with the old one. A file that never was an audit file
 // fails with [ErrNotAudit], one that is in use with [ErrLocked].
 //
-// Open reads the whole file: about a third of a second for the default MaxSize.
+// Open reads the whole file: about a second for one of the default MaxSize.
 func Open(cfg Config) (*Writer, error) {
 	cfg.setDefaults()
 	if err := cfg.validate(); err != nil {
