@@ -26,11 +26,13 @@ type Options struct {
 	// first byte comes, [Rewriter.Growth] is known too. Nil means that every
 	// document passes untouched.
 	Decide func(*Head) Edit
-	// ExactGrowth lets the decision about a gzip body wait, as it waits for the
-	// end of head, until [Rewriter.Growth] is exact: until 32 KiB of text behind
-	// the insertion point have come, or the end. It is for a caller that has a
-	// Content-Length to keep. A flush ends this wait too.
-	ExactGrowth bool
+	// Length is the body's length in bytes as it comes, in its coding, where
+	// that is known (Content-Length); otherwise 0. Then the decision about a gzip
+	// body waits, as it waits for the end of head, until [Rewriter.Growth] is
+	// exact: until 32 KiB of text behind the insertion point have come, or the
+	// end. A flush ends this wait too. The bytes must be as many: a gzip body
+	// that ends earlier makes Close return [ErrEncoding].
+	Length int64
 	// Limits bound memory and work. Zero fields mean defaults.
 	Limits Limits
 }

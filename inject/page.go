@@ -38,7 +38,10 @@ func putPage(p *page) {
 // write writes text with its changes, and then tail, in as few writes as that
 // takes without much copying.
 func (p *page) write(w io.Writer, text, tail []byte, changes []change) error {
-	j := joiner{w: w, buf: p.joined[:0]}
+	j := joiner{w: w, buf: p.joined[:0], size: firstWrite}
+	if int64(len(text)+len(tail))+growth(changes) <= joined {
+		j.size = joined
+	}
 	done := 0
 	for _, c := range changes {
 		j.add(text[done:c.start])

@@ -46,6 +46,7 @@ func New(dst io.Writer, o Options) *Rewriter {
 	case "", "identity":
 	case "gzip", "x-gzip":
 		r.gzip = splicer{r: r, s: splice.New()}
+		r.gzip.s.Expect(max(o.Length, 0))
 		r.coded = &r.gzip
 	default:
 		if c := newCoding(name); c != nil {
@@ -153,7 +154,7 @@ func (r *Rewriter) Decided() bool { return r.decided }
 // Growth says how many bytes longer the body is than the original, which may
 // be negative where policies became shorter. It is valid from the moment of the
 // first write to dst. It is not exact where the body is compressed anew, or was
-// spliced before enough of it had come, see [Options.ExactGrowth]: no
+// spliced before enough of it had come, see [Options.Length]: no
 // Content-Length can be told then.
 func (r *Rewriter) Growth() (n int64, exact bool) {
 	if g, ok := r.coded.(*splicer); ok && g.inserted {

@@ -54,7 +54,7 @@ func (g *splicer) write(p []byte) {
 			g.giveUp()
 		}
 	}
-	if !r.decided && !r.opts.ExactGrowth {
+	if !r.decided && r.opts.Length <= 0 {
 		g.commitIfReady()
 	}
 	if !r.decided && len(g.s.Fed()) >= r.opts.Limits.Pending {
@@ -172,12 +172,8 @@ func (g *splicer) commit() {
 	}
 	r.method = MethodSpliced
 	g.inserted = true
-	g.fail(g.s.Insert(r.dst, changes[0].text))
+	g.fail(g.s.Insert(r.dst, changes[0].text, g.rest))
 	r.freePage()
-	if len(g.rest) > 0 && r.err == nil {
-		_, err := g.s.Write(g.rest)
-		g.fail(err)
-	}
 }
 
 // handOver gives the document to a recoder, which starts over with it.

@@ -30,12 +30,26 @@ func (w *documentWriter) sendHeader() {
 // it elsewhere.
 func (w *documentWriter) setLength(h http.Header) {
 	growth, exact := w.rewriter.Growth()
-	length, err := strconv.ParseInt(h.Get("Content-Length"), 10, 64)
-	if err != nil || !exact {
+	length := contentLength(h)
+	if length <= 0 || !exact {
 		delete(h, "Content-Length")
 		return
 	}
 	h["Content-Length"] = []string{strconv.FormatInt(length+growth, 10)}
+}
+
+// contentLength is the body's length that a header gives, or 0 where it gives
+// none that can be believed.
+func contentLength(h http.Header) int64 {
+	lines := h["Content-Length"]
+	if len(lines) != 1 {
+		return 0
+	}
+	n, err := strconv.ParseInt(lines[0], 10, 64)
+	if err != nil {
+		return 0
+	}
+	return max(n, 0)
 }
 
 // finish completes the response after the site's handler returned.

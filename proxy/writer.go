@@ -121,7 +121,7 @@ func (w *documentWriter) writeHeader(status int) {
 		Charset:         charset,
 		ContentEncoding: strings.Join(h["Content-Encoding"], ","),
 		RequireMarkup:   w.guessed,
-		ExactGrowth:     h.Get("Content-Length") != "", // worth a short wait where a gzip page is spliced
+		Length:          contentLength(h), // worth a short wait where a gzip page is spliced
 		Marker:          w.m.tag.marker,
 		Decide:          w.decide,
 	})

@@ -30,7 +30,7 @@ func BenchmarkSplice(b *testing.B) {
 				if s.Look(at+1500) == Corrupt || s.Edit(at) == Corrupt {
 					b.Fatal("corrupt")
 				}
-				err := s.Insert(io.Discard, tag)
+				err := s.Insert(io.Discard, tag, nil)
 				for len(rest) > 0 && err == nil {
 					p := rest[:min(len(rest), 32<<10)]
 					rest = rest[len(p):]

@@ -9,6 +9,10 @@ import (
 // that there is none of a few bytes only.
 const firstWrite = 4 << 10
 
+// maxJoined is up to how many bytes are copied together into one write. A write
+// that goes down to a socket costs as much as copying some hundred kilobytes.
+const maxJoined = 48 << 10
+
 // startCopy begins to copy at the current bit, at which the output stands too.
 // The rest of the current byte goes out here, since it cannot be the trailer's.
 func (s *Splicer) startCopy() {
@@ -19,18 +23,22 @@ func (s *Splicer) startCopy() {
 	}
 	s.run = s.bit
 	s.settled = true
-	s.growth += s.written + int64(len(s.out)) - s.consumed - int64(s.bit/8)
+	start := s.consumed + int64(s.bit/8)
+	s.growth += s.written + int64(len(s.out)) - start
+	s.before = s.expected - trailerSize - start
 }
 
 // emit writes the output that there is, and drops the input that it is of.
-func (s *Splicer) emit() {
+// Where copying has begun, that is all input, and rest follows it.
+func (s *Splicer) emit(rest []byte) {
 	if s.err != nil {
 		return
 	}
 	i := s.bit / 8
 	if s.stage == stageCopy {
-		s.copy(s.in[i:])
+		s.queue(s.in[i:])
 		s.in, s.bit = s.in[:0], 0
+		s.copy(rest)
 		return
 	}
 	s.send(nil)
@@ -40,30 +48,85 @@ func (s *Splicer) emit() {
 	s.run = s.bit
 }
 
-// copy writes p, but holds back its last bytes.
+// copy writes what is queued and p, but for what may be the trailer: in one
+// write, unless p is large, and without a copy of p where nothing stands
+// before it.
 func (s *Splicer) copy(p []byte) {
-	s.copied += int64(len(p))
-	if s.verbatim {
-		s.send(p)
-		return
-	}
-	s.out = append(s.out, s.tail...)
-	if len(p) >= trailerSize {
-		n := len(p) - trailerSize
-		s.tail = append(s.tail[:0], p[n:]...)
+	n := s.unheld(len(p))
+	large := len(s.out)+len(s.tail)+len(p) > maxJoined
+	if nothing := len(s.out)+len(s.tail) == 0; n > 0 && (large || nothing && n == len(p)) {
+		s.out = append(s.out, s.tail...)
+		s.tail = s.tail[:0]
+		s.pass(n)
 		s.send(p[:n])
+		p = p[n:]
+	}
+	s.queue(p)
+	s.send(nil)
+}
+
+// unheld is how many of the next n bytes cannot be the trailer's.
+func (s *Splicer) unheld(n int) int {
+	switch {
+	case s.verbatim:
+		return n
+	case s.expected > 0:
+		return int(min(int64(n), max(s.before, 0)))
+	}
+	return max(n-trailerSize, 0)
+}
+
+// pass counts bytes that are copied.
+func (s *Splicer) pass(n int) {
+	s.copied += int64(n)
+	s.before -= int64(n)
+}
+
+// queue adds p to the output, but for what may be the trailer. Without a length
+// to go by, that is the last bytes so far.
+func (s *Splicer) queue(p []byte) {
+	if s.verbatim || s.expected > 0 {
+		n := s.unheld(len(p))
+		s.pass(n)
+		s.out = append(s.out, p[:n]...)
+		if p = p[n:]; len(p) > 0 {
+			s.queueTrailer(p)
+		}
 		return
 	}
+	s.pass(len(p))
+	s.out = append(s.out, s.tail...)
 	s.out = append(s.out, p...)
 	n := max(len(s.out)-trailerSize, len(s.out)-len(s.tail)-len(p))
 	s.tail = append(s.tail[:0], s.out[n:]...)
 	s.out = s.out[:n]
-	s.send(nil)
+}
+
+// queueTrailer takes the trailer, which begins in tail, and what follows it.
+func (s *Splicer) queueTrailer(p []byte) {
+	k := min(len(p), trailerSize-len(s.tail))
+	s.tail = append(s.tail, p[:k]...)
+	s.pass(k)
+	if len(s.tail) == trailerSize {
+		s.endTrailer()
+		s.queue(p[k:])
+	}
+}
+
+// endTrailer patches the trailer, which is in tail, and adds it to the output.
+// The length of the text after the place comes with it.
+func (s *Splicer) endTrailer() {
+	if s.likelyTrailer() {
+		s.patch(s.tail, isize(s.tail)-uint32(s.at-s.base))
+	}
+	s.out = append(s.out, s.tail...)
+	s.tail = s.tail[:0]
+	s.verbatim = true
 }
 
 // send writes the output that there is, and then p.
 func (s *Splicer) send(p []byte) {
-	if room := firstWrite - len(s.out); room > 0 && len(p) > 0 {
+	if room := firstWrite - len(s.out); room > 0 && len(s.out) > 0 && len(p) > 0 {
 		k := min(room, len(p))
 		s.out = append(s.out, p[:k]...)
 		p = p[k:]
@@ -91,9 +154,6 @@ func (s *Splicer) patch(trailer []byte, rest uint32) {
 // that was cut off hardly ever give a length that the text can have: at least
 // what has been decoded, and no more than DEFLATE can make of the rest.
 func (s *Splicer) likelyTrailer() bool {
-	if len(s.tail) < trailerSize {
-		return false
-	}
 	rest := int64(isize(s.tail)) - int64(s.pos-s.base)
 	return rest >= 0 && rest <= maxRatio*(s.copied+1)
 }

@@ -36,6 +36,8 @@ func FuzzSplice(f *testing.F) {
 		cut, flushed := r, r
 		cut.chunk, cut.hold = 1+int(chunk)%2000, flags&4 != 0
 		flushed.chunk, flushed.flush = 1+int(chunk)%300, true
+		cut.known, flushed.known = chunk&1 != 0, chunk&2 != 0
+		cut.split = chunk&4 != 0
 		r.splice(body, at)
 		cut.splice(body, at)
 		flushed.splice(body, at)

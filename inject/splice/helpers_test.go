@@ -27,6 +27,8 @@ type run struct {
 	ahead int  // how much text beyond the place is looked at, as one who reads head does
 	hold  bool // Insert waits until the growth is certain
 	flush bool // Flush after every piece
+	known bool // the length of the input is told
+	split bool // half of each piece is not fed if Insert can come without it
 
 	growth  int64
 	exact   bool   // at the time of Insert
@@ -49,6 +51,9 @@ func (r *run) Write(p []byte) (int, error) {
 func (r *run) splice(body []byte, at int) {
 	s := New()
 	defer s.Free()
+	if r.known {
+		s.Expect(int64(len(body)))
+	}
 	chunk := r.chunk
 	if chunk == 0 {
 		chunk = max(len(body), 1)
@@ -62,8 +67,16 @@ func (r *run) splice(body []byte, at int) {
 				return
 			}
 		} else {
-			s.Feed(p)
-			inserted = r.advance(s, at, i == len(pieces)-1)
+			n := len(p)
+			if r.split {
+				n /= 2
+			}
+			s.Feed(p[:n])
+			inserted = r.advance(s, at, i == len(pieces)-1 && n == len(p), p[n:])
+			if !inserted && !r.corrupt && n < len(p) {
+				s.Feed(p[n:])
+				inserted = r.advance(s, at, i == len(pieces)-1, nil)
+			}
 			if r.corrupt || r.failed != nil {
 				return
 			}
@@ -88,7 +101,7 @@ func (r *run) splice(body []byte, at int) {
 
 // advance looks for the place and inserts the tag. In the end a page's last
 // text may be looked at for less than was hoped for.
-func (r *run) advance(s *Splicer, at int, last bool) (inserted bool) {
+func (r *run) advance(s *Splicer, at int, last bool, rest []byte) (inserted bool) {
 	state := s.Look(at + r.ahead)
 	if state == Corrupt {
 		r.corrupt = true
@@ -110,7 +123,7 @@ func (r *run) advance(s *Splicer, at int, last bool) (inserted bool) {
 	case state == More && r.hold && !last:
 		return false
 	}
-	r.failed = s.Insert(r, []byte(r.tag))
+	r.failed = s.Insert(r, []byte(r.tag), rest)
 	_, r.exact = s.Growth()
 	return true
 }

@@ -70,6 +70,8 @@ type Splicer struct {
 	written  int64  // output that has left out
 	copied   int64  // copying: input that has been copied or held back
 	growth   int64
+	expected int64  // how long the input is; 0 = unknown
+	before   int64  // copying, with a length: how much there is before the trailer
 	tail     []byte // copying: the last bytes, which may be the trailer
 	verbatim bool   // copying: there will be no trailer any more
 	err      error
@@ -91,6 +93,7 @@ func New() *Splicer {
 	s.at, s.base, s.pos, s.run, s.split, s.trailer = 0, 0, 0, 0, -1, -1
 	s.headBits, s.delta = 0, 0
 	s.consumed, s.written, s.copied, s.growth = 0, 0, 0, 0
+	s.expected, s.before = 0, 0
 	s.dst, s.err = nil, nil
 	return s
 }
@@ -104,6 +107,12 @@ func (s *Splicer) Free() {
 	}
 }
 
+// Expect says how many compressed bytes there will be in all, if that is known.
+// The trailer is then known when it comes, and nothing is held back that could
+// be it: fewer bytes are copied, and the last ones go out with those before
+// them. With fewer bytes than that, Close returns [io.ErrUnexpectedEOF].
+func (s *Splicer) Expect(length int64) { s.expected = length }
+
 // Feed takes compressed bytes, before Insert. It keeps nothing of p.
 func (s *Splicer) Feed(p []byte) { s.in = append(s.in, p...) }
 
@@ -115,10 +124,11 @@ func (s *Splicer) Fed() []byte { return s.in }
 // until the next call.
 func (s *Splicer) Text() []byte { return s.text }
 
-// Insert gives the bytes to put in, and where the output goes from now on. All
-// that there is of it is written. Edit must have been called. The first write
-// has everything up to 4 KiB and more, if there is so much.
-func (s *Splicer) Insert(dst io.Writer, tag []byte) error {
+// Insert gives the bytes to put in, where the output goes from now on, and the
+// compressed bytes that have come but not been fed. All that there is of the
+// output is written: at once, unless that is more than 48 KiB. Edit must have
+// been called. It keeps nothing of tag and rest.
+func (s *Splicer) Insert(dst io.Writer, tag, rest []byte) error {
 	s.dst = dst
 	before := crc32.ChecksumIEEE(s.text[s.base:s.at])
 	s.delta = before ^ crc32.Update(before, crc32.IEEETable, tag)
@@ -130,24 +140,23 @@ func (s *Splicer) Insert(dst io.Writer, tag []byte) error {
 		s.patch(s.out[s.trailer:], uint32(s.pos-s.at))
 		s.trailer = -1
 	}
-	s.emit()
+	if s.stage != stageCopy && len(rest) > 0 {
+		s.goOn(rest)
+	} else {
+		s.emit(rest)
+	}
 	return s.err
 }
 
 // Write takes the next compressed bytes, after Insert, and writes what has come
 // of them. It keeps nothing of p.
 func (s *Splicer) Write(p []byte) (int, error) {
-	if s.err != nil {
-		return 0, s.err
-	}
-	if s.stage == stageCopy {
+	switch {
+	case s.err != nil:
+	case s.stage == stageCopy:
 		s.copy(p)
-	} else {
-		s.in = append(s.in, p...)
-		if s.rewrite() == Corrupt {
-			s.fail(ErrCorrupt)
-		}
-		s.emit()
+	default:
+		s.goOn(p)
 	}
 	if s.err != nil {
 		return 0, s.err
@@ -155,10 +164,19 @@ func (s *Splicer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// goOn is the second pass over more input.
+func (s *Splicer) goOn(p []byte) {
+	s.in = append(s.in, p...)
+	if s.rewrite() == Corrupt {
+		s.fail(ErrCorrupt)
+	}
+	s.emit(nil)
+}
+
 // Flush writes what is held back as a possible trailer, if it is none: after
 // the marker of a flush, a decoder is to see all text before it.
 func (s *Splicer) Flush() error {
-	if s.err == nil && s.stage == stageCopy && endsInFlush(s.tail) {
+	if s.err == nil && s.stage == stageCopy && s.expected == 0 && endsInFlush(s.tail) {
 		s.out = append(s.out, s.tail...)
 		s.tail = s.tail[:0]
 		s.send(nil)
@@ -174,11 +192,11 @@ func (s *Splicer) Close() error {
 		return s.err
 	}
 	short := s.stage != stageCopy || !s.verbatim && len(s.tail) < trailerSize
-	if !short && !s.verbatim && s.likelyTrailer() {
-		// The length of the text after the place comes with the trailer.
-		s.patch(s.tail, isize(s.tail)-uint32(s.at-s.base))
+	if !short && !s.verbatim {
+		s.endTrailer()
+	} else {
+		s.out = append(s.out, s.tail...)
 	}
-	s.out = append(s.out, s.tail...)
 	s.send(nil)
 	if short {
 		s.fail(io.ErrUnexpectedEOF)

@@ -40,7 +40,7 @@ func TestFlush(t *testing.T) {
 				s.Feed(upstream.Bytes())
 				s.Look(len(part))
 				s.Edit(len(part))
-				r.failed = s.Insert(&r, []byte(testTag))
+				r.failed = s.Insert(&r, []byte(testTag), nil)
 			} else if _, err := s.Write(upstream.Bytes()); err != nil {
 				r.failed = err
 			}
@@ -122,7 +122,7 @@ func TestMemory(t *testing.T) {
 		s.Feed(body[:200])
 		s.Look(6)
 		s.Edit(6)
-		if err := s.Insert(io.Discard, []byte(testTag)); err != nil {
+		if err := s.Insert(io.Discard, []byte(testTag), nil); err != nil {
 			t.Fatal(err)
 		}
 		for p := range slices.Chunk(body[200:], 100) {
@@ -163,7 +163,7 @@ func TestAllocations(t *testing.T) {
 		s.Feed(body[:32<<10])
 		s.Look(2000)
 		s.Edit(40)
-		err := s.Insert(io.Discard, tag)
+		err := s.Insert(io.Discard, tag, nil)
 		if _, werr := s.Write(body[32<<10:]); errors.Join(err, werr, s.Close()) != nil {
 			t.Fatal(err, werr)
 		}
@@ -207,7 +207,7 @@ func TestWriterFails(t *testing.T) {
 		s.Feed(body[:500])
 		s.Look(100)
 		s.Edit(40)
-		err := s.Insert(&failing{room}, []byte(testTag))
+		err := s.Insert(&failing{room}, []byte(testTag), nil)
 		for p := range slices.Chunk(body[500:], 1000) {
 			if err == nil {
 				_, err = s.Write(p)
@@ -234,7 +234,7 @@ func TestClosed(t *testing.T) {
 	s.Feed(body)
 	s.Look(100)
 	s.Edit(40)
-	err := errors.Join(s.Insert(io.Discard, []byte("x")), s.Flush(), s.Close())
+	err := errors.Join(s.Insert(io.Discard, []byte("x"), nil), s.Flush(), s.Close())
 	if err != nil {
 		t.Fatal(err)
 	}
