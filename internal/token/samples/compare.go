@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -90,10 +91,7 @@ func compareToken(c *Case, got Answer) (faults []string) {
 // expectedPayload returns the sample's claims, with a random user_id of ours
 // where the sample had its own: 128 bits in hexadecimal.
 func expectedPayload(c *Case, got map[string]any) map[string]any {
-	want := make(map[string]any, len(c.Decoded.Payload))
-	for name, value := range c.Decoded.Payload {
-		want[name] = value
-	}
+	want := maps.Clone(c.Decoded.Payload)
 	id, invented := want["user_id"]
 	if !invented || c.Request.Body != nil && strings.Contains(*c.Request.Body, `"userId"`) {
 		return want

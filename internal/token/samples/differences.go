@@ -142,7 +142,7 @@ func Differences() []Behaviour {
 			Topic:  "Body size",
 			Sample: "Up to 100 KiB, as sent and as inflated",
 			Ours:   "Up to 8 KiB, both ways; 413 above",
-			Why:    "The longest valid request has less than 3 KiB",
+			Why:    "A tracking ID aside, valid requests have less than 3 KiB",
 		},
 		{
 			Topic:  "Lone surrogates and invalid UTF-8",

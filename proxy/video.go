@@ -1,0 +1,257 @@
+package proxy
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"regexp"
+	"time"
+
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/agent"
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/token"
+)
+
+// VideoConfig describes Video SDK signatures. They are off unless the
+// credentials and a policy are there: Customers, Agents or both.
+type VideoConfig struct {
+	// SDKKey and SDKSecrets are the credentials of Zoom's Video SDK, which are
+	// others than those of the Cobrowse SDK. The first secret signs.
+	SDKKey     string
+	SDKSecrets []string `json:"-"`
+	// Customers lets pages of the site ask for role 0, the attendee. Whoever
+	// knows the name of a session can attend it then, so that names should not
+	// be guessable, or sessions should have a password.
+	Customers bool
+	// CustomerSessions is a regular expression (RE2) that the whole session name
+	// of a customer's request must match. Empty means any name. Zoom compares
+	// names without regard to case; this does not.
+	CustomerSessions string
+	// Agents lets identified agents ask for role 1, the host, and for role 0,
+	// whatever the session's name.
+	Agents bool
+	// TokenTTL is a signature's life where the request names none, TokenTTLMax
+	// the longest that it may ask for; a longer one is cut. As in
+	// [CustomerConfig]: 30 minutes to 48 hours, default 30 minutes and 2 hours.
+	TokenTTL, TokenTTLMax time.Duration
+}
+
+// setDefaults fills what the operator left out.
+func (c *VideoConfig) setDefaults() {
+	setDefault(&c.TokenTTL, DefaultTokenTTL)
+	setDefault(&c.TokenTTLMax, max(DefaultTokenMax, c.TokenTTL))
+}
+
+// validate reports everything that is wrong, but for the credentials, each
+// with its cure.
+func (c *VideoConfig) validate() error {
+	var errs []error
+	if !c.Customers && !c.Agents {
+		errs = append(errs, errors.New("video_tokens has no policy: say who may ask for a signature, customers, agents or both"))
+	}
+	if c.CustomerSessions != "" && !c.Customers {
+		errs = append(errs, errors.New("video_tokens restricts the session names of customers, but lets none ask: allow customers, or remove the pattern"))
+	}
+	if c.TokenTTL < token.MinLifetime || c.TokenTTLMax < c.TokenTTL || c.TokenTTLMax > token.MaxLifetime {
+		errs = append(errs, fmt.Errorf("video_tokens token_ttl %v, token_ttl_max %v: they must be from %v to %v, and in this order",
+			c.TokenTTL, c.TokenTTLMax, token.MinLifetime, token.MaxLifetime))
+	}
+	return errors.Join(errs...)
+}
+
+// videoEndpoint answers POST {base}/video/token, which is compatible with
+// Zoom's Video SDK auth-endpoint sample: request, reply and error texts are its,
+// for every status.
+//
+// A request passes the doors of [tokenEndpoint], in the same order: method,
+// origin, rate, body, identity. Role 0 is for pages of the site, role 1 for an
+// identified agent, each only where the operator's policy says so.
+type videoEndpoint struct {
+	minter    *token.VideoMinter
+	origins   originPolicy
+	limiter   *clientLimiter
+	customers bool
+	sessions  *regexp.Regexp // nil means any
+	forAgents bool
+	agents    agent.Identifier
+	clientIP  func(*http.Request) string
+	ttl, max  time.Duration
+	random    io.Reader
+	observer  Observer
+	logger    *slog.Logger
+}
+
+// newVideoEndpoint takes who asks and how often from the site's Config, which
+// has its defaults set, and everything else from video.
+func newVideoEndpoint(video VideoConfig, cfg *Config) (*videoEndpoint, error) {
+	video.setDefaults()
+	if err := video.validate(); err != nil {
+		return nil, err
+	}
+	minter, err := token.NewVideo(token.Config{Key: video.SDKKey, Secrets: video.SDKSecrets, Now: cfg.Now})
+	if err != nil {
+		return nil, fmt.Errorf("video_tokens sdk_key, sdk_secret: %w", err)
+	}
+	limiter, err := newClientLimiter(cfg.Limits.TokensPerClient, cfg.Limits.Per, cfg.Now)
+	if err != nil {
+		return nil, fmt.Errorf("limits: %w", err)
+	}
+	e := &videoEndpoint{
+		minter:    minter,
+		origins:   newOriginPolicy(cfg.Origins),
+		limiter:   limiter,
+		customers: video.Customers,
+		forAgents: video.Agents,
+		agents:    cfg.Agents,
+		clientIP:  cfg.ClientIP,
+		ttl:       video.TokenTTL.Truncate(time.Second),
+		max:       video.TokenTTLMax.Truncate(time.Second),
+		random:    rand.Reader,
+		observer:  cfg.Observer,
+		logger:    cfg.Logger,
+	}
+	if video.CustomerSessions != "" {
+		if e.sessions, err = regexp.Compile(`\A(?:` + video.CustomerSessions + `)\z`); err != nil {
+			return nil, fmt.Errorf("video_tokens pattern of session names: %w", err)
+		}
+	}
+	return e, nil
+}
+
+// videoReply is the sample's reply.
+type videoReply struct {
+	Signature string `json:"signature"`
+}
+
+// ServeHTTP answers the route, whatever the method.
+func (e *videoEndpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Add("Vary", "Origin")
+	if isPreflight(r) {
+		answerPreflight(w, r, e.origins)
+		return
+	}
+	event := videoEvent{role: token.RoleAttendee}
+	signature, refused := e.mint(w, r, &event)
+	if refused != nil {
+		event.result = refused.result
+		e.report(r.Context(), &event)
+		refused.write(w)
+		return
+	}
+	event.result = resultMinted
+	e.report(r.Context(), &event)
+	writeJSON(w, http.StatusOK, jsonContentType, videoReply{signature})
+}
+
+// answerPreflight lets a configured origin go on, without credentials: a page on
+// another origin asks for itself, not for a cookie's owner.
+func answerPreflight(w http.ResponseWriter, r *http.Request, origins originPolicy) {
+	origin := origins.preflight(r.Header)
+	if origin == "" {
+		refuseOrigin(originUnlisted).write(w)
+		return
+	}
+	h := w.Header()
+	h.Set("Access-Control-Allow-Origin", origin)
+	h.Set("Access-Control-Allow-Methods", http.MethodPost)
+	h.Set("Access-Control-Allow-Headers", "Content-Type")
+	h.Set("Access-Control-Max-Age", "600")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// mint lets a request pass the doors and signs. It fills event with what becomes
+// known on the way.
+func (e *videoEndpoint) mint(w http.ResponseWriter, r *http.Request, event *videoEvent) (string, *refusal) {
+	if r.Method != http.MethodPost {
+		return "", refuseMethod()
+	}
+	readable, fault := e.origins.check(r.Header)
+	if fault != "" {
+		return "", refuseOrigin(fault)
+	}
+	if readable != "" {
+		w.Header().Set("Access-Control-Allow-Origin", readable)
+		w.Header().Set("Access-Control-Expose-Headers", "Retry-After")
+	}
+	event.client = e.clientIP(r)
+	if wait := e.limiter.wait(event.client); wait > 0 {
+		return "", refuseRate(wait)
+	}
+	grant, refused := readVideoRequest(w, r)
+	if refused != nil {
+		return "", refused
+	}
+	event.role = grant.Role
+	if refused := e.authorize(r, &grant, event); refused != nil {
+		return "", refused
+	}
+	if grant.Lifetime == 0 {
+		grant.Lifetime = e.ttl
+	}
+	grant.Lifetime = min(grant.Lifetime, e.max)
+	signature, err := e.minter.Mint(grant)
+	if err != nil {
+		e.logger.Error("minting a video signature failed", "error", err)
+		return "", refuseInternal()
+	}
+	return signature, nil
+}
+
+// videoEvent is what a request for a signature comes to.
+type videoEvent struct {
+	result        string
+	role          token.VideoRole
+	client, agent string
+}
+
+// report counts and logs an event. In metrics the roles are video-attendee and
+// video-host. Names of sessions and people's keys stay out of the log.
+func (e *videoEndpoint) report(ctx context.Context, event *videoEvent) {
+	e.observer.Token("video-"+event.role.String(), event.result)
+	if !e.logger.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	attrs := []slog.Attr{slog.String("role", event.role.String()), slog.String("result", event.result)}
+	if event.client != "" {
+		attrs = append(attrs, slog.String("client", event.client))
+	}
+	if event.agent != "" {
+		attrs = append(attrs, slog.String("agent", event.agent))
+	}
+	e.logger.LogAttrs(ctx, slog.LevelDebug, "video signature request", attrs...)
+}
+
+// videoPair is what the two sides of a Cobrowse session need to continue by
+// video.
+type videoPair struct {
+	SessionName string
+	// Customer is for role 0, Agent for role 1.
+	Customer, Agent string
+}
+
+// pair makes a session that nobody can guess, and a signature for each side. It
+// is for callers that know both sides: who they are is not checked here. The
+// IDs become the claim user_identity, by which Zoom's reports tell users apart.
+func (e *videoEndpoint) pair(customerID, agentID string) (videoPair, error) {
+	var name [16]byte
+	if _, err := io.ReadFull(e.random, name[:]); err != nil {
+		return videoPair{}, fmt.Errorf("reading a random session name: %w", err)
+	}
+	// In lower case, since Zoom compares names without regard to case.
+	p := videoPair{SessionName: "cobrowse-" + hex.EncodeToString(name[:])}
+	grant := token.VideoGrant{SessionName: p.SessionName, Lifetime: e.ttl, UserIdentity: token.FitUserID(customerID)}
+	var err error
+	if p.Customer, err = e.minter.Mint(grant); err != nil {
+		return videoPair{}, err
+	}
+	grant.Role, grant.UserIdentity = token.RoleHost, token.FitUserID(agentID)
+	if p.Agent, err = e.minter.Mint(grant); err != nil {
+		return videoPair{}, err
+	}
+	return p, nil
+}

@@ -1,0 +1,77 @@
+package proxy
+
+import (
+	"errors"
+	"mime"
+	"net/http"
+
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/agent"
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/token"
+)
+
+// resultNotAllowed: 403, the operator's policy has nobody who may ask for this.
+const resultNotAllowed = "not-allowed"
+
+// Reasons of a refused video request.
+const (
+	reasonHostUnidentified    = "Role 1 is for agents, and you are not identified as one"
+	reasonHostNotConfigured   = "Role 1 is closed: nothing says who is an agent. The operator opens it with `agents`"
+	reasonHostClosed          = "Role 1 is closed: the operator's policy lets no agent ask for signatures"
+	reasonAttendeesClosed     = "Role 0 is for agents here, and you are not identified as one"
+	reasonSessionNotAllowed   = "Customers may not attend a session of this name"
+	reasonAttendeesNoProvider = "Role 0 is closed: the operator's policy lets no customer ask, and nothing says who is an agent"
+)
+
+// readVideoRequest reads and validates the body. As in Zoom's sample, a body
+// that is not declared as application/json is not read.
+func readVideoRequest(w http.ResponseWriter, r *http.Request) (token.VideoGrant, *refusal) {
+	var body []byte
+	if mediaType, params, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && mediaType == "application/json" {
+		var refused *refusal
+		if body, refused = readTokenBody(w, r, params["charset"]); refused != nil {
+			return token.VideoGrant{}, refused
+		}
+	}
+	grant, err := token.ParseVideoRequest(body)
+	var faults token.FieldErrors
+	switch {
+	case errors.As(err, &faults):
+		return token.VideoGrant{}, &refusal{status: http.StatusBadRequest, result: resultInvalid, faults: faults}
+	case err != nil:
+		return token.VideoGrant{}, refuseBody("Malformed JSON")
+	}
+	return grant, nil
+}
+
+// authorize decides whether whoever sent r may have what grant says. Agents are
+// found in what the server knows, never in the body.
+func (e *videoEndpoint) authorize(r *http.Request, grant *token.VideoGrant, event *videoEvent) *refusal {
+	customer := grant.Role == token.RoleAttendee && e.customers
+	if customer && (e.sessions == nil || e.sessions.MatchString(grant.SessionName)) {
+		return nil
+	}
+	err := agent.ErrUnidentified
+	if e.forAgents {
+		var who agent.Agent
+		if who, err = identify(e.agents, r); err == nil {
+			event.agent = who.ID
+			return nil
+		}
+	}
+	switch known := errors.Is(err, agent.ErrUnidentified) || errors.Is(err, agent.ErrNotConfigured); {
+	case !known:
+		e.logger.Warn("the agent identity source failed", "error", err)
+		return refuseIdentity()
+	case customer:
+		return refuse(http.StatusForbidden, resultNotAllowed, "sessionName", reasonSessionNotAllowed)
+	case grant.Role == token.RoleAttendee && errors.Is(err, agent.ErrNotConfigured):
+		return refuseRole(resultNotConfigured, reasonAttendeesNoProvider)
+	case grant.Role == token.RoleAttendee:
+		return refuseRole(resultUnidentified, reasonAttendeesClosed)
+	case !e.forAgents:
+		return refuseRole(resultNotAllowed, reasonHostClosed)
+	case errors.Is(err, agent.ErrNotConfigured):
+		return refuseRole(resultNotConfigured, reasonHostNotConfigured)
+	}
+	return refuseRole(resultUnidentified, reasonHostUnidentified)
+}
