@@ -86,3 +86,5 @@ func engine() storetest.Engine {
 }
 
 func TestContract(t *testing.T) { storetest.Run(t, engine()) }
+
+func TestManager(t *testing.T) { storetest.RunManager(t, engine()) }

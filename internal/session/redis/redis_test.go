@@ -71,3 +71,13 @@ func miniEngine(t *testing.T) storetest.Engine {
 		Tick: time.Minute,
 	}
 }
+
+func TestManager(t *testing.T) {
+	t.Parallel()
+	storetest.RunManager(t, realEngine(patientConfig(redistest.Start(t).Addr())))
+}
+
+func TestManagerMiniredis(t *testing.T) {
+	t.Parallel()
+	storetest.RunManager(t, miniEngine(t))
+}
