@@ -1,0 +1,235 @@
+package zoomapp
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// appFixture is an app with one agent, a clock that the test moves, and its log,
+// which is searched for secrets when the test ends.
+type appFixture struct {
+	app *App
+	now time.Time
+	log bytes.Buffer
+}
+
+func newAppFixture(t *testing.T, change func(*Config)) *appFixture {
+	t.Helper()
+	f := &appFixture{now: testNow()}
+	c := Config{
+		ClientID: testClientID, ClientSecret: testSecret,
+		Agents: map[string]string{testUID: "Ana"},
+		Logger: slog.New(slog.NewTextHandler(&f.log, nil)),
+		Now:    func() time.Time { return f.now },
+	}
+	change(&c)
+	app, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.app = app
+	t.Cleanup(func() {
+		if log := f.log.String(); strings.Contains(log, testSecret) || strings.Contains(log, testUID) {
+			t.Errorf("the log has a secret or a uid: %s", log)
+		}
+	})
+	return f
+}
+
+func request(contexts []string, cookies ...*http.Cookie) *http.Request {
+	r := httptest.NewRequest(http.MethodGet, "/_cobrowse/desk", nil)
+	for _, context := range contexts {
+		r.Header.Add("x-zoom-app-context", context)
+	}
+	for _, cookie := range cookies {
+		r.AddCookie(cookie)
+	}
+	return r
+}
+
+// TestIdentify: a context decides alone; a session decides where there is none.
+func TestIdentify(t *testing.T) {
+	f := newAppFixture(t, func(*Config) {})
+	good := contextWith(t, func(map[string]any) {})
+	stranger := contextWith(t, func(m map[string]any) { m["uid"] = "AnotherZoomUser" })
+	session, gone := f.app.NewSession(testUID), f.app.NewSession("TakenOffTheList")
+	forged := *session
+	forged.Value = strings.Replace(session.Value, ".", "0.", 1) // lives ten times as long
+	swapped := *session
+	swapped.Value = session.Value[:strings.LastIndexByte(session.Value, '.')] + gone.Value[strings.LastIndexByte(gone.Value, '.'):]
+	bare := *session
+	bare.Value = "1"
+
+	tests := []struct {
+		name     string
+		contexts []string
+		cookies  []*http.Cookie
+		want     error
+	}{
+		{"context", []string{good}, nil, nil},
+		{"session", nil, []*http.Cookie{session}, nil},
+		{"nothing", nil, nil, ErrNoSession},
+		{"not on the list", []string{stranger}, nil, ErrNotAgent},
+		{"bad context, good session", []string{"AAAA"}, []*http.Cookie{session}, ErrLength},
+		{"empty context, good session", []string{""}, []*http.Cookie{session}, ErrMissing},
+		{"stranger's context, good session", []string{stranger}, []*http.Cookie{session}, ErrNotAgent},
+		{"two contexts", []string{good, good}, []*http.Cookie{session}, ErrSeveral},
+		{"session of somebody taken off the list", nil, []*http.Cookie{gone}, ErrNotAgent},
+		{"forged session", nil, []*http.Cookie{&forged}, ErrBadSession},
+		{"signature of another session", nil, []*http.Cookie{&swapped}, ErrBadSession},
+		{"no session at all", nil, []*http.Cookie{&bare}, ErrBadSession},
+		{"two sessions", nil, []*http.Cookie{gone, session}, ErrBadSession},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := request(test.contexts, test.cookies...)
+			who, err := f.app.Identify(r)
+			if test.want == nil {
+				if err != nil || who != (Agent{"z-" + testUID, "Ana"}) {
+					t.Errorf("%+v, %v", who, err)
+				}
+				return
+			}
+			if !errors.Is(err, ErrUnidentified) || !errors.Is(err, test.want) || who != (Agent{}) {
+				t.Errorf("%+v, %v; want %v", who, err, test.want)
+			}
+			w := httptest.NewRecorder()
+			if _, _, err := f.app.SignIn(w, r); err == nil || len(w.Header()) > 0 {
+				t.Errorf("signing in: %v, %v", err, w.Header())
+			}
+		})
+	}
+	if !strings.Contains(f.log.String(), "uid_sha256=") || !strings.Contains(f.log.String(), "not on the list") {
+		t.Errorf("the log does not help: %s", &f.log)
+	}
+}
+
+func TestSession(t *testing.T) {
+	f := newAppFixture(t, func(c *Config) { c.SessionTTL = time.Hour })
+	w := httptest.NewRecorder()
+	who, context, err := f.app.SignIn(w, request([]string{contextWith(t, func(m map[string]any) { m["act"] = "open" })}))
+	if err != nil || who.Name != "Ana" || context.Action != "open" {
+		t.Fatalf("%+v, %+v, %v", who, context, err)
+	}
+	cookies := w.Result().Cookies()
+	if len(cookies) != 1 {
+		t.Fatalf("cookies %v", cookies)
+	}
+	c := cookies[0]
+	if c.Name != CookieName || c.Path != "/" || c.Domain != "" || !c.Secure || !c.HttpOnly || c.MaxAge != 3600 ||
+		c.SameSite != http.SameSiteLaxMode || c.Partitioned {
+		t.Errorf("cookie %v", c)
+	}
+	f.now = f.now.Add(time.Hour - time.Second)
+	if _, err := f.app.Identify(request(nil, c)); err != nil {
+		t.Errorf("at the end: %v", err)
+	}
+	f.now = f.now.Add(time.Second)
+	if _, err := f.app.Identify(request(nil, c)); !errors.Is(err, ErrSessionExpired) {
+		t.Errorf("after the end: %v", err)
+	}
+	if end := f.app.EndSession(); end.MaxAge != -1 || end.Value != "" || end.Name != CookieName {
+		t.Errorf("ending: %v", end)
+	}
+	other := newAppFixture(t, func(c *Config) { c.ClientSecret += "x" })
+	if _, err := other.app.Identify(request(nil, c)); !errors.Is(err, ErrBadSession) {
+		t.Errorf("another app's session: %v", err)
+	}
+	pwa := newAppFixture(t, func(c *Config) { c.PWA = true }).app.NewSession(testUID)
+	if pwa.SameSite != http.SameSiteNoneMode || !pwa.Partitioned || !pwa.Secure {
+		t.Errorf("cookie in a frame: %v", pwa)
+	}
+}
+
+// FuzzSession: nothing opens but what we sealed.
+func FuzzSession(f *testing.F) {
+	codec, err := newSessionCodec(testClientID, testSecret, testNow)
+	if err != nil {
+		f.Fatal(err)
+	}
+	good := codec.seal(testUID, testNow().Add(time.Hour))
+	for _, seed := range []string{"", ".", "..", good, good + ".", "1." + base64.RawURLEncoding.EncodeToString([]byte("u")) + "."} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		if uid, err := codec.open(value); (err == nil) != (value == good) || err == nil && uid != testUID {
+			t.Fatalf("%q: %q, %v", value, uid, err)
+		}
+	})
+}
+
+func TestStrip(t *testing.T) {
+	for name, test := range map[string]struct{ in, want []string }{
+		"alone":         {[]string{CookieName + "=x"}, nil},
+		"among others":  {[]string{"a=1; " + CookieName + "=x; b=2"}, []string{"a=1; b=2"}},
+		"twice":         {[]string{CookieName + "=x; a=1", "b=2;" + CookieName + "=y"}, []string{"a=1", "b=2"}},
+		"similar names": {[]string{"x" + CookieName + "=1; " + CookieName + "2=2"}, []string{"x" + CookieName + "=1; " + CookieName + "2=2"}},
+		"none":          {nil, nil},
+	} {
+		h := http.Header{HeaderName: {"a", "b"}, "X-Other": {"c"}}
+		if test.in != nil {
+			h["Cookie"] = test.in
+		}
+		Strip(h)
+		if !slices.Equal(h["Cookie"], test.want) || HasContext(&http.Request{Header: h}) || h.Get("X-Other") != "c" {
+			t.Errorf("%s: %v", name, h)
+		}
+	}
+}
+
+func TestAddMissing(t *testing.T) {
+	h := http.Header{}
+	AddMissing(h, OWASPFields())
+	if len(h) != 4 || !strings.Contains(h.Get("Content-Security-Policy"), "script-src 'self' https://appssdk.zoom.us") {
+		t.Errorf("%v", h)
+	}
+	before := http.Header{"Content-Security-Policy": {"default-src 'none'", "img-src *"}, "Referrer-Policy": {"unsafe-url"}}
+	h = before.Clone()
+	AddMissing(h, SiteFields())
+	if !slices.Equal(h["Content-Security-Policy"], before["Content-Security-Policy"]) || h.Get("Referrer-Policy") != "unsafe-url" ||
+		h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Strict-Transport-Security") == "" || len(h) != 4 {
+		t.Errorf("%v", h)
+	}
+	if FrameAncestors(false) != "'self'" || !strings.Contains(FrameAncestors(true), "https://*.zoom.us") {
+		t.Error("frame ancestors")
+	}
+}
+
+func TestIsClientHint(t *testing.T) {
+	for agent, want := range map[string]bool{
+		"Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 (KHTML, like Gecko) ZoomWebKit/537.36 ZoomApps/1.0": true,
+		"ZoomApps/1.0": true, "NotZoomApps/1.0": false, "ZoomApps/1.01": false, "": false,
+	} {
+		r := request(nil)
+		r.Header.Set("User-Agent", agent)
+		if IsClientHint(r) != want {
+			t.Errorf("%q", agent)
+		}
+	}
+}
+
+func TestNewRefuses(t *testing.T) {
+	for name, change := range map[string]func(*Config){
+		"no agents": func(c *Config) { c.Agents = nil }, "no uid": func(c *Config) { c.Agents = map[string]string{"": "Ana"} },
+		"no name": func(c *Config) { c.Agents = map[string]string{"u": " "} }, "no secret": func(c *Config) { c.ClientSecret = "" },
+		"short session": func(c *Config) { c.SessionTTL = time.Second }, "long session": func(c *Config) { c.SessionTTL = 25 * time.Hour },
+	} {
+		c := Config{ClientID: testClientID, ClientSecret: testSecret, Agents: map[string]string{testUID: "Ana"}}
+		change(&c)
+		if app, err := New(c); app != nil || err == nil || strings.Contains(err.Error(), testSecret) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if out := fmt.Sprintf("%v %+v %#v", c, c, c) + c.LogValue().String(); strings.Contains(out, testSecret) {
+			t.Errorf("printed: %s", out)
+		}
+	}
+}

@@ -1,0 +1,130 @@
+package zoomapp
+
+import (
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// CookieName is the session's cookie. The prefix makes browsers refuse one that
+// another host, another path or plain HTTP has set (RFC 6265bis, section 4.1.3.2).
+const CookieName = "__Host-cobrowse-zoomapp"
+
+// sessionCodec writes and reads signed sessions. A session names the user and its
+// end, and nothing else: who the user is, the list of agents says.
+type sessionCodec struct {
+	key []byte
+	now func() time.Time
+}
+
+// newSessionCodec derives the signing key from the client secret (RFC 5869), so
+// that sessions outlive a restart, and hold on every instance of the proxy.
+func newSessionCodec(clientID, clientSecret string, now func() time.Time) (sessionCodec, error) {
+	key, err := hkdf.Key(sha256.New, []byte(clientSecret), nil, "cobrowse-proxy zoomapp session 1 "+clientID, sha256.Size)
+	if err != nil {
+		return sessionCodec{}, fmt.Errorf("deriving the session key: %w", err)
+	}
+	return sessionCodec{key: key, now: now}, nil
+}
+
+func (c sessionCodec) mac(payload string) []byte {
+	mac := hmac.New(sha256.New, c.key)
+	mac.Write([]byte(payload))
+	return mac.Sum(nil)
+}
+
+// seal writes a session: end, uid and HMAC-SHA256, each encoded and separated by
+// dots.
+func (c sessionCodec) seal(uid string, expires time.Time) string {
+	payload := strconv.FormatInt(expires.Unix(), 10) + "." + base64.RawURLEncoding.EncodeToString([]byte(uid))
+	return payload + "." + base64.RawURLEncoding.EncodeToString(c.mac(payload))
+}
+
+// open reads a session. The error is [ErrBadSession] or [ErrSessionExpired].
+func (c sessionCodec) open(value string) (uid string, err error) {
+	end := strings.LastIndexByte(value, '.')
+	if end < 0 {
+		return "", ErrBadSession
+	}
+	payload := value[:end]
+	mac, err := base64.RawURLEncoding.Strict().DecodeString(value[end+1:])
+	if err != nil || !hmac.Equal(mac, c.mac(payload)) {
+		return "", ErrBadSession
+	}
+	seconds, encoded, _ := strings.Cut(payload, ".")
+	expires, errExpires := strconv.ParseInt(seconds, 10, 64)
+	raw, errUID := base64.RawURLEncoding.DecodeString(encoded)
+	switch {
+	case errExpires != nil || errUID != nil:
+		return "", ErrBadSession // out of reach: we signed it
+	case c.now().Unix() >= expires:
+		return "", ErrSessionExpired
+	}
+	return string(raw), nil
+}
+
+// NewSession returns the cookie of a new session of a user whose context has been
+// verified. It must reach the browser over HTTPS.
+func (a *App) NewSession(uid string) *http.Cookie {
+	return a.cookie(a.sessions.seal(uid, a.sessions.now().Add(a.ttl)), int(a.ttl/time.Second))
+}
+
+// EndSession returns the cookie that ends a session in the browser. A copy of the
+// old cookie is good until it expires; taking the user off the list ends that.
+func (a *App) EndSession() *http.Cookie { return a.cookie("", -1) }
+
+func (a *App) cookie(value string, maxAge int) *http.Cookie {
+	sameSite := http.SameSiteLaxMode
+	if a.pwa {
+		sameSite = http.SameSiteNoneMode // in a frame of Zoom's web client it is a third party's
+	}
+	return &http.Cookie{
+		Name: CookieName, Value: value, Path: "/", MaxAge: maxAge,
+		Secure: true, HttpOnly: true, SameSite: sameSite, Partitioned: a.pwa,
+	}
+}
+
+// fromSession finds the agent by the session's cookie.
+func (a *App) fromSession(r *http.Request) (Agent, error) {
+	switch cookies := r.CookiesNamed(CookieName); len(cookies) {
+	case 0:
+		// No refusal to log: every customer's request is like this.
+		return Agent{}, fmt.Errorf("%w: %w", ErrUnidentified, ErrNoSession)
+	case 1:
+		uid, err := a.sessions.open(cookies[0].Value)
+		if err != nil {
+			return Agent{}, a.refuse(err, "")
+		}
+		return a.agent(uid)
+	}
+	return Agent{}, a.refuse(ErrBadSession, "")
+}
+
+// Strip takes the context and the session off a request on its way to the site:
+// both are worth something to whoever reads them there.
+func Strip(h http.Header) {
+	h.Del(HeaderName)
+	var kept []string
+	for _, field := range h["Cookie"] {
+		var pairs []string
+		for pair := range strings.SplitSeq(field, ";") {
+			if name, _, _ := strings.Cut(strings.TrimSpace(pair), "="); name != CookieName {
+				pairs = append(pairs, pair)
+			}
+		}
+		if field = strings.TrimSpace(strings.Join(pairs, ";")); field != "" {
+			kept = append(kept, field)
+		}
+	}
+	if kept == nil {
+		h.Del("Cookie")
+		return
+	}
+	h["Cookie"] = kept
+}
