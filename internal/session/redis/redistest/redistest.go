@@ -24,6 +24,7 @@ import (
 type Server struct {
 	t    testing.TB
 	port int
+	file string // its configuration, for a Sentinel
 	args []string
 	dir  string
 	cmd  *exec.Cmd
@@ -39,7 +40,18 @@ const patience = 20 * time.Second
 // own options.
 func Start(t testing.TB, args ...string) *Server {
 	t.Helper()
-	s := &Server{t: t, args: args, dir: t.TempDir()}
+	return run(&Server{t: t, args: args, dir: t.TempDir()})
+}
+
+// StartSentinel starts a Sentinel with a configuration file, which it rewrites.
+func StartSentinel(t testing.TB, file string) *Server {
+	t.Helper()
+	return run(&Server{t: t, file: file, dir: t.TempDir()})
+}
+
+func run(s *Server) *Server {
+	t := s.t
+	t.Helper()
 	for range 5 { // a free port may be somebody else's a moment later
 		s.port = freePort(t)
 		if s.start() == nil {
@@ -83,10 +95,13 @@ func program(t testing.TB) string {
 // start starts the process and waits until it listens.
 func (s *Server) start() error {
 	s.t.Helper()
-	args := append([]string{
-		"--port", strconv.Itoa(s.port), "--bind", "127.0.0.1", "--dir", s.dir,
-		"--save", "", "--appendonly", "yes", "--logfile", "", "--daemonize", "no",
-	}, s.args...)
+	args := []string{"--port", strconv.Itoa(s.port), "--bind", "127.0.0.1", "--dir", s.dir, "--logfile", "", "--daemonize", "no"}
+	if s.file != "" {
+		args = append([]string{s.file, "--sentinel"}, args...)
+	} else {
+		args = append(args, "--save", "", "--appendonly", "yes")
+	}
+	args = append(args, s.args...)
 	s.log = new(bytes.Buffer)
 	s.cmd = exec.CommandContext(context.Background(), program(s.t), args...)
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
