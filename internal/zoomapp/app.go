@@ -1,6 +1,7 @@
 package zoomapp
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -34,6 +35,8 @@ type Config struct {
 	Logger *slog.Logger
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
+	// Rand tells sessions apart; nil means crypto/rand.
+	Rand io.Reader
 }
 
 // Format hides the secret from every verb of package fmt.
@@ -53,6 +56,9 @@ func (c *Config) setDefaults() {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Rand == nil {
+		c.Rand = rand.Reader
 	}
 }
 
@@ -101,7 +107,7 @@ func New(c Config) (*App, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
 	}
-	sessions, err := newSessionCodec(c.ClientID, c.ClientSecret, c.Now)
+	sessions, err := newSessionCodec(c.ClientID, c.ClientSecret, c.Now, c.Rand)
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +159,11 @@ func (a *App) SignIn(w http.ResponseWriter, r *http.Request) (Agent, Context, er
 	if err != nil {
 		return Agent{}, Context{}, err
 	}
-	http.SetCookie(w, a.NewSession(context.UserID))
+	cookie, err := a.NewSession(context.UserID)
+	if err != nil {
+		return Agent{}, Context{}, err
+	}
+	http.SetCookie(w, cookie)
 	return who, context, nil
 }
 

@@ -45,6 +45,15 @@ func newAppFixture(t *testing.T, change func(*Config)) *appFixture {
 	return f
 }
 
+func newSession(t *testing.T, app *App, uid string) *http.Cookie {
+	t.Helper()
+	cookie, err := app.NewSession(uid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cookie
+}
+
 func request(contexts []string, cookies ...*http.Cookie) *http.Request {
 	r := httptest.NewRequest(http.MethodGet, "/_cobrowse/desk", nil)
 	for _, context := range contexts {
@@ -61,7 +70,7 @@ func TestIdentify(t *testing.T) {
 	f := newAppFixture(t, func(*Config) {})
 	good := contextWith(t, func(map[string]any) {})
 	stranger := contextWith(t, func(m map[string]any) { m["uid"] = "AnotherZoomUser" })
-	session, gone := f.app.NewSession(testUID), f.app.NewSession("TakenOffTheList")
+	session, gone := newSession(t, f.app, testUID), newSession(t, f.app, "TakenOffTheList")
 	forged := *session
 	forged.Value = strings.Replace(session.Value, ".", "0.", 1) // lives ten times as long
 	swapped := *session
@@ -140,11 +149,21 @@ func TestSession(t *testing.T) {
 	if end := f.app.EndSession(); end.MaxAge != -1 || end.Value != "" || end.Name != CookieName {
 		t.Errorf("ending: %v", end)
 	}
+	if _, err := f.app.SessionOf(request(nil, c)); !errors.Is(err, ErrSessionExpired) {
+		t.Errorf("session after the end: %v", err)
+	}
+	first, err := f.app.SessionOf(request(nil, newSession(t, f.app, testUID)))
+	if err != nil || first.UserID != testUID {
+		t.Errorf("%+v, %v", first, err)
+	}
+	if second, err := f.app.SessionOf(request(nil, newSession(t, f.app, testUID))); err != nil || second.ID == first.ID {
+		t.Errorf("two sessions of one user in one second are the same: %+v, %v", second, err)
+	}
 	other := newAppFixture(t, func(c *Config) { c.ClientSecret += "x" })
 	if _, err := other.app.Identify(request(nil, c)); !errors.Is(err, ErrBadSession) {
 		t.Errorf("another app's session: %v", err)
 	}
-	pwa := newAppFixture(t, func(c *Config) { c.PWA = true }).app.NewSession(testUID)
+	pwa := newSession(t, newAppFixture(t, func(c *Config) { c.PWA = true }).app, testUID)
 	if pwa.SameSite != http.SameSiteNoneMode || !pwa.Partitioned || !pwa.Secure {
 		t.Errorf("cookie in a frame: %v", pwa)
 	}
@@ -152,11 +171,17 @@ func TestSession(t *testing.T) {
 
 // FuzzSession: nothing opens but what we sealed.
 func FuzzSession(f *testing.F) {
-	codec, err := newSessionCodec(testClientID, testSecret, testNow)
+	codec, err := newSessionCodec(testClientID, testSecret, testNow, strings.NewReader("0123456789abcdef"))
 	if err != nil {
 		f.Fatal(err)
 	}
-	good := codec.seal(testUID, testNow().Add(time.Hour))
+	good, err := codec.seal(testUID, testNow().Add(time.Hour))
+	if err != nil {
+		f.Fatal(err)
+	}
+	if again, err := codec.seal(testUID, testNow()); err == nil || again != "" {
+		f.Fatalf("sealed without randomness: %q", again)
+	}
 	for _, seed := range []string{"", ".", "..", good, good + ".", "1." + base64.RawURLEncoding.EncodeToString([]byte("u")) + "."} {
 		f.Add(seed)
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -16,21 +17,23 @@ import (
 // another host, another path or plain HTTP has set (RFC 6265bis, section 4.1.3.2).
 const CookieName = "__Host-cobrowse-zoomapp"
 
-// sessionCodec writes and reads signed sessions. A session names the user and its
-// end, and nothing else: who the user is, the list of agents says.
+// sessionCodec writes and reads signed sessions. A session names the user, its
+// end and a number of its own, and nothing else: who the user is, the list of
+// agents says.
 type sessionCodec struct {
-	key []byte
-	now func() time.Time
+	key    []byte
+	now    func() time.Time
+	random io.Reader
 }
 
 // newSessionCodec derives the signing key from the client secret (RFC 5869), so
 // that sessions outlive a restart, and hold on every instance of the proxy.
-func newSessionCodec(clientID, clientSecret string, now func() time.Time) (sessionCodec, error) {
+func newSessionCodec(clientID, clientSecret string, now func() time.Time, random io.Reader) (sessionCodec, error) {
 	key, err := hkdf.Key(sha256.New, []byte(clientSecret), nil, "cobrowse-proxy zoomapp session 1 "+clientID, sha256.Size)
 	if err != nil {
 		return sessionCodec{}, fmt.Errorf("deriving the session key: %w", err)
 	}
-	return sessionCodec{key: key, now: now}, nil
+	return sessionCodec{key: key, now: now, random: random}, nil
 }
 
 func (c sessionCodec) mac(payload string) []byte {
@@ -39,11 +42,24 @@ func (c sessionCodec) mac(payload string) []byte {
 	return mac.Sum(nil)
 }
 
-// seal writes a session: end, uid and HMAC-SHA256, each encoded and separated by
-// dots.
-func (c sessionCodec) seal(uid string, expires time.Time) string {
-	payload := strconv.FormatInt(expires.Unix(), 10) + "." + base64.RawURLEncoding.EncodeToString([]byte(uid))
-	return payload + "." + base64.RawURLEncoding.EncodeToString(c.mac(payload))
+// seal writes a session: end, uid, random number and HMAC-SHA256, each encoded and
+// separated by dots.
+func (c sessionCodec) seal(uid string, expires time.Time) (string, error) {
+	number, err := randomText(c.random, 16)
+	if err != nil {
+		return "", err
+	}
+	payload := strconv.FormatInt(expires.Unix(), 10) + "." + base64.RawURLEncoding.EncodeToString([]byte(uid)) + "." + number
+	return payload + "." + base64.RawURLEncoding.EncodeToString(c.mac(payload)), nil
+}
+
+// randomText returns size random bytes in base64url.
+func randomText(random io.Reader, size int) (string, error) {
+	raw := make([]byte, size)
+	if _, err := io.ReadFull(random, raw); err != nil {
+		return "", fmt.Errorf("reading randomness: %w", err)
+	}
+	return base64.RawURLEncoding.EncodeToString(raw), nil
 }
 
 // open reads a session. The error is [ErrBadSession] or [ErrSessionExpired].
@@ -57,7 +73,8 @@ func (c sessionCodec) open(value string) (uid string, err error) {
 	if err != nil || !hmac.Equal(mac, c.mac(payload)) {
 		return "", ErrBadSession
 	}
-	seconds, encoded, _ := strings.Cut(payload, ".")
+	seconds, rest, _ := strings.Cut(payload, ".")
+	encoded, _, _ := strings.Cut(rest, ".")
 	expires, errExpires := strconv.ParseInt(seconds, 10, 64)
 	raw, errUID := base64.RawURLEncoding.DecodeString(encoded)
 	switch {
@@ -70,9 +87,38 @@ func (c sessionCodec) open(value string) (uid string, err error) {
 }
 
 // NewSession returns the cookie of a new session of a user whose context has been
-// verified. It must reach the browser over HTTPS.
-func (a *App) NewSession(uid string) *http.Cookie {
-	return a.cookie(a.sessions.seal(uid, a.sessions.now().Add(a.ttl)), int(a.ttl/time.Second))
+// verified. It must reach the browser over HTTPS. It fails where the source of
+// randomness does.
+func (a *App) NewSession(uid string) (*http.Cookie, error) {
+	value, err := a.sessions.seal(uid, a.sessions.now().Add(a.ttl))
+	if err != nil {
+		return nil, err
+	}
+	return a.cookie(value, int(a.ttl/time.Second)), nil
+}
+
+// Session is a session that a request belongs to.
+type Session struct {
+	// ID is a digest of the session's cookie: it names the session, and is no key
+	// to it.
+	ID string
+	// UserID is Zoom's ID of the user.
+	UserID string
+}
+
+// SessionOf returns the session of r, whose user is on the list of agents. A
+// context in the header counts for nothing here.
+func (a *App) SessionOf(r *http.Request) (Session, error) {
+	if _, err := a.fromSession(r); err != nil {
+		return Session{}, err
+	}
+	value := r.CookiesNamed(CookieName)[0].Value
+	uid, err := a.sessions.open(value)
+	if err != nil {
+		return Session{}, fmt.Errorf("%w: %w", ErrUnidentified, err) // it ended this moment
+	}
+	sum := sha256.Sum256([]byte(value))
+	return Session{ID: base64.RawURLEncoding.EncodeToString(sum[:]), UserID: uid}, nil
 }
 
 // EndSession returns the cookie that ends a session in the browser. A copy of the
@@ -84,7 +130,7 @@ func (a *App) cookie(value string, maxAge int) *http.Cookie {
 	if a.pwa {
 		sameSite = http.SameSiteNoneMode // in a frame of Zoom's web client it is a third party's
 	}
-	return &http.Cookie{
+	return &http.Cookie{ //nolint:gosec // G124: SameSite is set, from a variable
 		Name: CookieName, Value: value, Path: "/", MaxAge: maxAge,
 		Secure: true, HttpOnly: true, SameSite: sameSite, Partitioned: a.pwa,
 	}
