@@ -54,11 +54,8 @@ func NewSandbox(cfg Config) (*Sandbox, error) {
 		return nil, fmt.Errorf("sdk_key, sdk_secret: %w", err)
 	}
 	service, err := sandbox.New(sandbox.Config{
-		Key: cfg.SDKKey,
-		Verify: func(signed string) (sandbox.Claims, error) {
-			c, err := minter.Verify(signed)
-			return sandbox.Claims{Role: int(c.Role), UserID: c.UserID, UserName: c.UserName}, err
-		},
+		Key:            cfg.SDKKey,
+		Verify:         verifyWith(minter),
 		AllowedOrigins: cfg.Origins,
 		ClientIP:       cfg.ClientIP,
 		Now:            cfg.Now,
@@ -68,6 +65,18 @@ func NewSandbox(cfg Config) (*Sandbox, error) {
 		return nil, err
 	}
 	return &Sandbox{service: service, key: cfg.SDKKey, secrets: cfg.SDKSecrets}, nil
+}
+
+// verifyWith checks tokens as Zoom would. The name of a user of whom nothing but
+// a made-up ID is known is "Customer", which is what agents would call them.
+func verifyWith(minter *token.Minter) func(string) (sandbox.Claims, error) {
+	return func(signed string) (sandbox.Claims, error) {
+		c, err := minter.Verify(signed)
+		if c.Role == token.RoleCustomer && c.UserName == c.UserID {
+			c.UserName = "Customer"
+		}
+		return sandbox.Claims{Role: int(c.Role), UserID: c.UserID, UserName: c.UserName}, err
+	}
 }
 
 // ServeHTTP serves what Zoom's host serves, at the root. A middleware that is

@@ -164,7 +164,7 @@ func (p *Page) makePages(base string) error {
 // style, our endpoints, and Zoom's frame. There is no reporting, because the
 // report of a blocked frame would carry the token in its URL.
 func policy(source string) string {
-	return "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src " + source +
+	return "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; frame-src " + source +
 		"; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 }
 

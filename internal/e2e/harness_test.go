@@ -62,6 +62,15 @@ https://shop.example:%[1]s {
 		inject {
 			expose
 		}
+		mask {
+			all_input
+		}
+		session {
+			agent_annotation on
+			customer_annotation on
+			remote_assist scroll_page
+			multi_tab on
+		}
 	}
 	reverse_proxy %[5]s
 }
@@ -70,18 +79,28 @@ https://shop.example:%[1]s {
 // start builds the proxy and brings the world up. It ends with the test.
 func start(t *testing.T) *world {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("-short leaves browsers out")
-	}
-	w := &world{zoom: browsertest.NewZoom(t), password: rand.Text(), output: new(lockedBuffer)}
+	zoom := browsertest.NewZoom(t)
+	w := startWith(t, browsertest.Chromium, zoom)
+	w.zoom = zoom
 	var err error
 	if w.minter, err = token.New(token.Config{Key: sdkKey, Secrets: []string{sdkSecret}}); err != nil {
 		t.Fatal(err)
 	}
 	w.zoom.Behave(w.behaviour())
+	return w
+}
+
+// startWith is start with a browser, and with what serves as Zoom.
+func startWith(t *testing.T, engine browsertest.Engine, zoom http.Handler) *world {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("-short leaves browsers out")
+	}
+	w := &world{password: rand.Text(), output: new(lockedBuffer)}
 	port := freePort(t)
 	w.browser = browsertest.Start(t, browsertest.Config{
-		Hosts:  map[string]http.Handler{browsertest.ZoomHost: w.zoom},
+		Engine: engine,
+		Hosts:  map[string]http.Handler{browsertest.ZoomHost: zoom},
 		Routes: map[string]string{"shop.example": "127.0.0.1:" + port},
 	})
 	legacy := httptest.NewServer(site.New())
