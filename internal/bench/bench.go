@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -20,11 +21,13 @@ type bench struct {
 	self   string // path of a copy of this program
 	cores  cores
 	origin *process
+	// repeats is how many disturbed measurements may still be repeated.
+	repeats int
 }
 
 // newBench makes a folder, builds what must be built, and starts the origin.
 func newBench(ctx context.Context, p *plan, say func(string, ...any)) (b *bench, err error) {
-	b = &bench{plan: p, say: say}
+	b = &bench{plan: p, say: say, repeats: p.repeats()}
 	defer func() {
 		if err != nil {
 			b.close()
@@ -34,11 +37,11 @@ func newBench(ctx context.Context, p *plan, say func(string, ...any)) (b *bench,
 	if err != nil {
 		return b, err
 	}
-	b.cores = cores{proxies: len(allowed), loads: 1}
+	b.cores = cores{Proxies: len(allowed), Loads: 1}
 	if p.pin {
 		b.cores = share(allowed)
 	}
-	if b.cores.proxy == "" && p.pin {
+	if b.cores.Proxy == "" && p.pin {
 		say("fewer than four cores: the load generator and the origin take time from the proxies")
 	}
 	if b.folder, err = os.MkdirTemp("", "cobrowse-bench-"); err != nil {
@@ -54,11 +57,11 @@ func newBench(ctx context.Context, p *plan, say func(string, ...any)) (b *bench,
 	if err := os.WriteFile(b.script, []byte(wrkReport), 0o600); err != nil {
 		return b, err
 	}
-	address, err := freeAddress()
+	addresses, err := freeAddresses(1)
 	if err != nil {
 		return b, err
 	}
-	b.origin, err = start(ctx, "the origin", address, pinned(b.cores.origin, []string{b.self, "serve-origin", "-listen", address}), nil)
+	b.origin, err = start(ctx, "the origin", addresses[0], pinned(b.cores.Origin, []string{b.self, "serve-origin", "-listen", addresses[0]}), nil)
 	return b, err
 }
 
@@ -103,33 +106,34 @@ func copyProgram(to, from string) error {
 }
 
 // startPeer starts a proxy in a folder of its own.
-func (b *bench) startPeer(ctx context.Context, p peer) (*process, error) {
+func (b *bench) startPeer(ctx context.Context, p peer) (running, error) {
 	folder, err := os.MkdirTemp(b.folder, p.name+"-")
 	if err != nil {
-		return nil, err
+		return running{}, err
 	}
 	if os.Geteuid() == 0 {
 		if err := os.Chown(folder, nobody, nobody); err != nil {
-			return nil, err
+			return running{}, err
 		}
 	}
-	address, err := freeAddress()
+	addresses, err := freeAddresses(2)
 	if err != nil {
-		return nil, err
+		return running{}, err
 	}
 	s := setting{
-		folder: folder, listen: address, origin: b.origin.address,
-		caddy: b.caddy, self: b.self, workers: b.cores.proxies,
+		folder: folder, listen: addresses[0], origin: b.origin.address, counters: addresses[1],
+		caddy: b.caddy, self: b.self, workers: b.cores.Proxies,
 	}
 	command, err := p.command(s)
 	if err != nil {
-		return nil, err
+		return running{}, err
 	}
 	env := []string{
 		"HOME=" + folder, "XDG_CONFIG_HOME=" + folder, "XDG_DATA_HOME=" + folder,
 		"ZOOM_SDK_KEY=bench-key", "ZOOM_SDK_SECRET=bench-secret-that-signs-nothing!",
 	}
-	return start(ctx, p.name, address, pinned(b.cores.proxy, command), env)
+	one, err := start(ctx, p.name, s.listen, pinned(b.cores.Proxy, command), env)
+	return running{p, one, s.counters}, err
 }
 
 // close stops the origin and removes the folder.
@@ -142,28 +146,32 @@ func (b *bench) close() {
 	}
 }
 
-// run measures all that the plan holds.
+// run measures all that the plan holds, and says how long each part took.
 func (b *bench) run(ctx context.Context) (*results, error) {
 	r := newResults(b.plan)
+	parts := []struct {
+		name    string
+		measure func(context.Context, *results) error
+	}{
+		{sectionLoads, b.measureLoads},
+		{sectionStall, b.measureStalls},
+		{sectionMemory, b.memory(sectionMemory, downloadHuge(b.huge))},
+		{sectionSlow, b.memory(sectionSlow, readSlowly(false))},
+		{sectionSlowGzip, b.memory(sectionSlowGzip, readSlowly(true))},
+	}
 	began := time.Now()
-	if err := b.measureLoads(ctx, r); err != nil {
-		return nil, err
-	}
-	if b.sections.has(sectionStall) {
-		if err := b.measureStalls(ctx, r); err != nil {
+	var took []string
+	for _, part := range parts {
+		if part.name != sectionLoads && !b.sections.has(part.name) {
+			continue
+		}
+		began := time.Now()
+		if err := part.measure(ctx, r); err != nil {
 			return nil, err
 		}
+		took = append(took, fmt.Sprintf("%s %s", part.name, time.Since(began).Round(time.Second)))
 	}
-	if b.sections.has(sectionMemory) {
-		if err := b.measureMemory(ctx, r, sectionMemory, downloadHuge(b.huge)); err != nil {
-			return nil, err
-		}
-	}
-	if b.sections.has(sectionSlow) {
-		if err := b.measureMemory(ctx, r, sectionSlow, readSlowly); err != nil {
-			return nil, err
-		}
-	}
-	b.say("measured in %s", time.Since(began).Round(time.Second))
+	b.say("measured in %s: %s", time.Since(began).Round(time.Second), strings.Join(took, ", "))
+	r.Machine = b.machine(ctx)
 	return r, nil
 }

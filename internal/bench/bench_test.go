@@ -67,22 +67,22 @@ func TestStallsAndMemoryEndToEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{basePeer, "go-readall"} {
-		if len(r.stalls["identity"][name]) != 1 || len(r.stalls["gzip"][name]) != 1 || len(r.memory[sectionMemory][name]) != 1 {
-			t.Errorf("%s: stalls %v, memory %v", name, r.stalls, r.memory)
+		if len(r.Stalls["identity"][name]) != 1 || len(r.Stalls["gzip"][name]) != 1 || len(r.Memory[sectionMemory][name]) != 1 {
+			t.Errorf("%s: stalls %v, memory %v", name, r.Stalls, r.Memory)
 		}
 	}
 	// Reading the whole body takes at least the body, and at least the stall:
 	// the one bound of time here is the origin's own pause.
-	if took := r.stalls["identity"]["go-readall"][0]; took < stallTime {
+	if took := r.Stalls["identity"]["go-readall"][0]; took < stallTime {
 		t.Errorf("the first byte of a buffering proxy came after %v, before the page's end", took)
 	}
-	if growth := r.memory[sectionMemory]["go-readall"][0]; growth < p.huge {
+	if growth := r.Memory[sectionMemory]["go-readall"][0]; growth < p.huge {
 		t.Errorf("a proxy that holds %d bytes grew by %d", p.huge, growth)
 	}
-	if len(r.faults) != 0 {
-		t.Errorf("faults: %v", r.faults)
+	if len(r.Faults) != 0 {
+		t.Errorf("faults: %v", r.Faults)
 	}
-	text := newReport(r, b.machine(t.Context())).text()
+	text := (report{r}).text()
 	for _, want := range []string{"TIME TO THE FIRST BYTE", "PEAK MEMORY", "one page of 16 MB"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the report lacks %q", want)
@@ -102,11 +102,11 @@ func TestLoadsEndToEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{basePeer, "go-readall"} {
-		if s := r.loads["json-2k"][name]; s == nil || len(s.perSecond) != 2 || len(counted(s.perSecond)) == 0 || len(counted(s.p99)) == 0 {
+		if s := r.Loads["json-2k"][name]; s == nil || len(s.PerSecond) != 2 || len(counted(s.PerSecond)) == 0 || len(counted(s.P99)) == 0 {
 			t.Errorf("%s: %+v", name, s)
 		}
 	}
-	if r.direct["json-2k"] <= 0 {
+	if r.Direct["json-2k"] <= 0 {
 		t.Error("the origin by itself was not measured")
 	}
 }
@@ -118,10 +118,10 @@ func TestPeerThatDoesNotStartIsLeftOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if why := r.faults[sectionStall]["go-plain"]; !strings.Contains(why, "the kind is plain or readall") {
+	if why := r.Faults[sectionStall]["go-plain"]; !strings.Contains(why, "the kind is plain or readall") {
 		t.Errorf("fault %q, want the program's own message", why)
 	}
-	if len(r.stalls["identity"][basePeer]) != 1 {
+	if len(r.Stalls["identity"][basePeer]) != 1 {
 		t.Error("the others were not measured")
 	}
 }

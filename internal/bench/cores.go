@@ -10,9 +10,12 @@ import (
 // cores says which CPU cores each part has, as lists for taskset; empty means
 // that they share all of them.
 type cores struct {
-	origin, proxy, load string
-	// proxies and loads are how many there are of each.
-	proxies, loads int
+	Origin string `json:"origin"`
+	Proxy  string `json:"proxy"`
+	Load   string `json:"load"`
+	// Proxies and Loads are how many there are of the last two.
+	Proxies int `json:"proxies"`
+	Loads   int `json:"loads"`
 }
 
 // share divides the cores that this process may use. Proxies have two of them,
@@ -24,7 +27,7 @@ func share(allowed []int) cores {
 	case n >= 4:
 		return cores{list(allowed[:1]), list(allowed[1:3]), list(allowed[3:4]), 2, 1}
 	default:
-		return cores{proxies: max(n, 1), loads: 1}
+		return cores{Proxies: max(n, 1), Loads: 1}
 	}
 }
 

@@ -32,8 +32,8 @@ func TestShare(t *testing.T) {
 		allowed []int
 		want    cores
 	}{
-		{"one", []int{0}, cores{proxies: 1, loads: 1}},
-		{"two", []int{0, 1}, cores{proxies: 2, loads: 1}},
+		{"one", []int{0}, cores{Proxies: 1, Loads: 1}},
+		{"two", []int{0, 1}, cores{Proxies: 2, Loads: 1}},
 		{"four, not from 0", []int{4, 5, 8, 9}, cores{"4", "5,8", "9", 2, 1}},
 		{"many", []int{0, 1, 2, 3, 4, 5, 6, 7, 8}, cores{"0,1", "2,3", "4,5", 2, 2}},
 	}

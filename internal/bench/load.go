@@ -47,8 +47,8 @@ var (
 
 // runLoad loads one address. Seconds are whole, as wrk wants them.
 func runLoad(ctx context.Context, wrk, script string, c cores, w workload, address string, d time.Duration) (load, error) {
-	threads := min(c.loads, w.connections)
-	command := pinned(c.load, []string{
+	threads := min(c.Loads, w.connections)
+	command := pinned(c.Load, []string{
 		wrk, "-t", strconv.Itoa(threads), "-c", strconv.Itoa(w.connections),
 		"-d", strconv.Itoa(int(d.Round(time.Second)/time.Second)) + "s", "--timeout", "10s", "-s", script,
 	})

@@ -25,10 +25,29 @@
 // page is fetched through each proxy and compared with the original, so that no
 // proxy is quick because it did nothing.
 //
-//	go run ./internal/bench -duration 2s -rounds 5 -out docs/benchmarks.md
+// Our own proxy counts its decisions while it is measured, and the report has
+// the counts: so many documents, so many of them injected.
 //
-// It needs Linux, and of Debian's packages wrk, nginx and apache2-bin; -install
-// fetches those that are missing. A proxy that isn't there is left out.
+//	go run ./internal/bench -out docs/benchmarks.md -save docs/benchmarks.json
+//	go run ./internal/bench -only gzip,stall -peers ours -rounds 9 -duration 2s
+//
+// All of it, as it is by default, takes some 12 minutes; what is chosen tells
+// its time when it begins. The report comes with a plot, beside it. It needs
+// Linux, and of Debian's packages wrk, nginx and apache2-bin; -install fetches
+// those that are missing. A proxy that isn't there is left out.
+//
+// # Before and after a change
+//
+// Saved results can be compared, and shown again:
+//
+//	go run ./internal/bench -peers ours -save old.json     # before
+//	go run ./internal/bench -peers ours -save new.json     # after
+//	go run ./internal/bench compare old.json new.json
+//	go run ./internal/bench report -out docs/benchmarks.md docs/benchmarks.json
+//
+// compare sets our proxy's ratios to plain Caddy of both side by side. It
+// ends with status 3, or "exit status 3" from go run, where one has become
+// worse by more than -threshold and the ranges of the rounds do not overlap.
 package main
 
 import (
@@ -49,23 +68,33 @@ type options struct {
 	duration, warmUp time.Duration
 	rounds           int
 	only, peers      string
-	out              string
+	out, save        string
+	against          string
+	threshold        float64
 	binary           string
 	install, pin     bool
 	limit            time.Duration
 }
 
+// statusWorse is the program's exit status where a comparison found it worse.
+const statusWorse = 3
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := dispatch(ctx, os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
+	switch err := dispatch(ctx, os.Args[1:]); {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+	case errors.Is(err, errWorse):
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(statusWorse)
+	default:
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-// dispatch runs the comparison, or one of the servers that it starts: those are
-// the same program, so that nothing else must be built.
+// dispatch runs a command, or one of the servers that a measurement starts:
+// those are the same program, so that nothing else must be built.
 func dispatch(ctx context.Context, args []string) error {
 	if len(args) > 0 {
 		switch args[0] {
@@ -73,6 +102,10 @@ func dispatch(ctx context.Context, args []string) error {
 			return serveOrigin(ctx, args[1:])
 		case "serve-proxy":
 			return serveGoProxy(ctx, args[1:])
+		case "compare":
+			return compareFiles(args[1:], os.Stdout, os.Stderr)
+		case "report":
+			return reportFile(args[1:], os.Stdout, os.Stderr)
 		}
 	}
 	o, err := parseOptions(args, os.Stderr)
@@ -81,25 +114,30 @@ func dispatch(ctx context.Context, args []string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.limit)
 	defer cancel()
-	return compare(ctx, o, os.Stdout, os.Stderr)
+	return measure(ctx, o, os.Stdout, os.Stderr)
 }
 
 func parseOptions(args []string, output io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(output)
-	flags.DurationVar(&o.duration, "duration", 2*time.Second, "how long each proxy is loaded in each round; whole seconds")
+	flags.DurationVar(&o.duration, "duration", time.Second, "how long each proxy is loaded in each round; whole seconds")
 	flags.DurationVar(&o.warmUp, "warmup", time.Second, "load before the first round of each workload, not counted; whole seconds, 0 for none")
 	flags.IntVar(&o.rounds, "rounds", 5, "how many `times` each workload is measured")
 	flags.StringVar(&o.only, "only", "", "workloads and sections to measure, comma-separated; a name's beginning is enough: "+strings.Join(sectionNames(), " "))
 	flags.StringVar(&o.peers, "peers", "", "proxies to compare with plain Caddy, comma-separated: "+strings.Join(peerNames(), " "))
-	flags.StringVar(&o.out, "out", "", "`file` to write the report to, as Markdown")
+	flags.StringVar(&o.out, "out", "", "`file` to write the report to, as Markdown, and its plot beside it, as SVG")
+	flags.StringVar(&o.save, "save", "", "`file` to save all rounds to, as JSON")
+	flags.StringVar(&o.against, "against", "", "`file` of saved results to compare with in the end")
+	thresholdVar(flags, &o.threshold)
 	flags.StringVar(&o.binary, "binary", "", "`path` of a built cobrowse-proxy; without it, one is built from this source")
 	flags.BoolVar(&o.install, "install", false, "install missing Debian packages with apt-get")
 	flags.BoolVar(&o.pin, "pin", true, "give origin, proxies and load generator cores of their own, where there are four or more")
 	flags.DurationVar(&o.limit, "limit", time.Hour, "time after which everything is stopped")
 	flags.Usage = func() {
-		_, _ = fmt.Fprintln(output, "usage: go run ./internal/bench [flags]")
+		_, _ = fmt.Fprintln(output, "usage: go run ./internal/bench [flags]\n"+
+			"       go run ./internal/bench compare [-threshold 0.05] old.json new.json\n"+
+			"       go run ./internal/bench report [-out file.md] saved.json")
 		flags.PrintDefaults()
 	}
 	if err := flags.Parse(args); err != nil {
@@ -118,9 +156,19 @@ func parseOptions(args []string, output io.Writer) (options, error) {
 	return o, nil
 }
 
-// compare starts everything, measures, and reports.
-func compare(ctx context.Context, o options, stdout, progress io.Writer) error {
-	say := func(format string, args ...any) { _, _ = fmt.Fprintf(progress, format+"\n", args...) }
+// measure starts everything, measures, and reports.
+func measure(ctx context.Context, o options, stdout, progress io.Writer) error {
+	began := time.Now()
+	say := func(format string, args ...any) {
+		fmt.Fprintf(progress, "%6s  %s\n", time.Since(began).Round(time.Second), fmt.Sprintf(format, args...))
+	}
+	var old *results
+	if o.against != "" { // before the minutes that it would else take to find out
+		var err error
+		if old, err = restore(o.against); err != nil {
+			return err
+		}
+	}
 	plan, err := newPlan(o)
 	if err != nil {
 		return err
@@ -128,18 +176,41 @@ func compare(ctx context.Context, o options, stdout, progress io.Writer) error {
 	if err := plan.checkTools(ctx, o.install, say); err != nil {
 		return err
 	}
+	say("%d workloads, %d proxies, %d rounds: about %s", len(plan.workloads), len(plan.peers), plan.rounds, plan.estimate().Round(time.Second))
 	bench, err := newBench(ctx, plan, say)
 	if err != nil {
 		return err
 	}
 	defer bench.close()
-	results, err := bench.run(ctx)
+	r, err := bench.run(ctx)
 	if err != nil {
 		return err
 	}
-	report := newReport(results, bench.machine(ctx))
-	if _, err := io.WriteString(stdout, report.text()); err != nil || o.out == "" {
+	if o.save != "" {
+		if err := save(o.save, r); err != nil {
+			return err
+		}
+	}
+	if err := (report{r}).write(stdout, o.out); err != nil || old == nil {
 		return err
 	}
-	return os.WriteFile(o.out, []byte(report.markdown()), 0o644) // #nosec G306 -- a document
+	return compareResults(stdout, old, r, o.threshold)
+}
+
+// reportFile shows saved results again.
+func reportFile(args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("bench report", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	out := flags.String("out", "", "`file` to write the report to, as Markdown, and its plot beside it, as SVG")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() != 1 {
+		return errors.New("report wants one file of saved results")
+	}
+	r, err := restore(flags.Arg(0))
+	if err != nil {
+		return err
+	}
+	return report{r}.write(stdout, *out)
 }

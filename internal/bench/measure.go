@@ -11,6 +11,8 @@ import (
 type running struct {
 	peer
 	*process
+	// counters is where it tells its decisions, if it counts them.
+	counters string
 }
 
 // startAll starts every peer. One that does not start is left out, unless all
@@ -18,7 +20,7 @@ type running struct {
 func (b *bench) startAll(ctx context.Context, r *results, section string) ([]running, error) {
 	var all []running
 	for _, p := range b.peers {
-		process, err := b.startPeer(ctx, p)
+		one, err := b.startPeer(ctx, p)
 		if err != nil {
 			if p.name == basePeer || ctx.Err() != nil {
 				stopAll(all)
@@ -28,7 +30,7 @@ func (b *bench) startAll(ctx context.Context, r *results, section string) ([]run
 			r.fault(section, p.name, err)
 			continue
 		}
-		all = append(all, running{p, process})
+		all = append(all, one)
 	}
 	return all, nil
 }
@@ -50,20 +52,30 @@ func (b *bench) measureLoads(ctx context.Context, r *results) error {
 		return err
 	}
 	defer stopAll(all)
-	for _, w := range b.workloads {
-		able, err := b.prepare(ctx, r, w, all)
-		if err != nil {
+	for i, w := range b.workloads {
+		b.say("%s, workload %d of %d", w.name, i+1, len(b.workloads))
+		if err := b.measureWorkload(ctx, r, w, all); err != nil {
 			return err
 		}
-		for round := range b.rounds {
-			b.say("%s: round %d of %d", w.name, round+1, b.rounds)
-			for i := range able {
-				one := able[(i+round)%len(able)]
-				if err := b.measureLoad(ctx, r, w, one); err != nil {
-					return fmt.Errorf("%s, %s: %w", w.name, one.peer.name, err)
-				}
+	}
+	return nil
+}
+
+func (b *bench) measureWorkload(ctx context.Context, r *results, w workload, all []running) error {
+	able, err := b.prepare(ctx, r, w, all)
+	if err != nil {
+		return err
+	}
+	for round := range b.rounds {
+		for i := range able {
+			one := able[(i+round)%len(able)]
+			counts, err := one.counting(ctx, func() error { return b.measureLoad(ctx, r, w, one) })
+			if err != nil {
+				return fmt.Errorf("%s, %s: %w", w.name, one.peer.name, err)
 			}
+			r.decided(w.name, counts)
 		}
+		b.say("%s, round %d of %d: %s", w.name, round+1, b.rounds, r.glance(w.name))
 	}
 	return nil
 }
@@ -82,7 +94,7 @@ func (b *bench) prepare(ctx context.Context, r *results, w workload, all []runni
 			continue
 		}
 		able = append(able, one)
-		put(r.loads, w.name, one.peer.name, new(samples))
+		put(r.Loads, w.name, one.peer.name, new(samples))
 		if b.warmUp > 0 {
 			if _, err := b.load(ctx, w, one.address, b.warmUp); err != nil && !errors.Is(err, errNoAnswer) {
 				return nil, fmt.Errorf("%s, %s: %w", w.name, one.peer.name, err)
@@ -91,7 +103,7 @@ func (b *bench) prepare(ctx context.Context, r *results, w workload, all []runni
 	}
 	direct, err := b.load(ctx, w, b.origin.address, b.duration)
 	if err == nil {
-		r.direct[w.name] = direct.perSecond()
+		r.Direct[w.name] = direct.perSecond()
 	} else if !errors.Is(err, errNoAnswer) {
 		return nil, err
 	}
@@ -102,8 +114,8 @@ func (b *bench) load(ctx context.Context, w workload, address string, d time.Dur
 	return runLoad(ctx, b.plan.load, b.script, b.cores, w, address, d)
 }
 
-// measureLoad is one round of one peer. Where others disturb it, it is repeated,
-// and the least disturbed measurement counts.
+// measureLoad is one round of one peer. Where others disturb it, it is repeated
+// as long as the plan allows, and the least disturbed measurement counts.
 func (b *bench) measureLoad(ctx context.Context, r *results, w workload, one running) error {
 	var best sample
 	for attempt := range 1 + retries {
@@ -118,11 +130,12 @@ func (b *bench) measureLoad(ctx context.Context, r *results, w workload, one run
 		if attempt == 0 || best.requests == 0 || s.others < best.others {
 			best = s
 		}
-		if best.others < disturbed {
+		if best.others < disturbed || b.repeats == 0 {
 			break
 		}
+		b.repeats--
 	}
-	r.loads[w.name][one.peer.name].add(best)
+	r.Loads[w.name][one.peer.name].add(best)
 	return nil
 }
 

@@ -17,17 +17,21 @@ const memoryRounds = 3
 // memoryTimeout bounds one such round.
 const memoryTimeout = 3 * time.Minute
 
-// measureMemory measures by how much a proxy's memory grows above what it has
-// when idle: a fresh process for each round, since memory that was taken once
-// is rarely given back.
+// memory returns what measures by how much a proxy's memory grows above what it
+// has when idle: a fresh process for each round, since memory that was taken
+// once is rarely given back.
+func (b *bench) memory(section string, action func(context.Context, string) error) func(context.Context, *results) error {
+	return func(ctx context.Context, r *results) error { return b.measureMemory(ctx, r, section, action) }
+}
+
 func (b *bench) measureMemory(ctx context.Context, r *results, section string, action func(context.Context, string) error) error {
 	for round := range min(b.rounds, memoryRounds) {
-		b.say("%s: round %d of %d", section, round+1, min(b.rounds, memoryRounds))
+		b.say("%s, round %d of %d", section, round+1, min(b.rounds, memoryRounds))
 		for _, p := range b.peers {
-			if r.faults[section][p.name] != "" {
+			if r.Faults[section][p.name] != "" {
 				continue
 			}
-			growth, err := b.peak(ctx, p, action)
+			growth, counts, err := b.peak(ctx, p, action)
 			if err != nil {
 				if ctx.Err() != nil {
 					return err
@@ -36,38 +40,42 @@ func (b *bench) measureMemory(ctx context.Context, r *results, section string, a
 				r.fault(section, p.name, err)
 				continue
 			}
-			put(r.memory, section, p.name, append(r.memory[section][p.name], growth))
+			put(r.Memory, section, p.name, append(r.Memory[section][p.name], growth))
+			r.decided(section, counts)
 		}
 	}
 	return nil
 }
 
 // peak returns the greatest memory of a fresh process during an action, less
-// what it had before.
-func (b *bench) peak(ctx context.Context, p peer, action func(context.Context, string) error) (int64, error) {
+// what it had before, and what it decided meanwhile.
+func (b *bench) peak(ctx context.Context, p peer, action func(context.Context, string) error) (int64, map[string]int64, error) {
 	ctx, cancel := context.WithTimeout(ctx, memoryTimeout)
 	defer cancel()
-	process, err := b.startPeer(ctx, p)
+	one, err := b.startPeer(ctx, p)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
-	defer process.stop()
+	defer one.stop()
 	// One ordinary page first, so that what is allocated once isn't counted.
-	if err := verify(ctx, workloads()[0], p, process.address, b.origin.address); err != nil {
-		return 0, err
+	if err := verify(ctx, workloads()[0], p, one.address, b.origin.address); err != nil {
+		return 0, nil, err
 	}
-	before, err := memory(process.pid(), "VmRSS")
+	var before int64
+	counts, err := one.counting(ctx, func() error {
+		if before, err = memory(one.pid(), "VmRSS"); err != nil {
+			return err
+		}
+		if err := resetPeak(one.pid()); err != nil {
+			return err
+		}
+		return action(ctx, one.address)
+	})
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
-	if err := resetPeak(process.pid()); err != nil {
-		return 0, err
-	}
-	if err := action(ctx, process.address); err != nil {
-		return 0, err
-	}
-	after, err := memory(process.pid(), "VmHWM")
-	return after - before, err
+	after, err := memory(one.pid(), "VmHWM")
+	return after - before, counts, err
 }
 
 // downloadHuge returns an action that fetches a page of so many bytes as fast
@@ -97,27 +105,31 @@ func download(ctx context.Context, w workload, address string, size int64) error
 	return err
 }
 
-// What the slow clients do: they take a page of 1 MB in about four seconds.
+// What the slow clients do: they take 1 MB in about four seconds.
 const (
 	slowClients = 200
 	slowStep    = 16 << 10
 	slowPause   = 60 * time.Millisecond
 )
 
-// readSlowly lets many slow clients read a page of 1 MB at the same time.
-func readSlowly(ctx context.Context, address string) error {
-	errs := make([]error, slowClients)
-	var group sync.WaitGroup
-	for i := range errs {
-		group.Go(func() { errs[i] = readOneSlowly(ctx, address) })
+// readSlowly returns an action that lets many slow clients read a page of 1 MB
+// at the same time.
+func readSlowly(gzip bool) func(context.Context, string) error {
+	w := workload{path: "/html/1m", document: true, gzip: gzip}
+	return func(ctx context.Context, address string) error {
+		errs := make([]error, slowClients)
+		var group sync.WaitGroup
+		for i := range errs {
+			group.Go(func() { errs[i] = readOneSlowly(ctx, w, address) })
+		}
+		group.Wait()
+		return errors.Join(errs...)
 	}
-	group.Wait()
-	return errors.Join(errs...)
 }
 
 // readOneSlowly reads from a connection whose receive buffer is small, so that
 // the kernel does not hide that it is slow.
-func readOneSlowly(ctx context.Context, address string) error {
+func readOneSlowly(ctx context.Context, w workload, address string) error {
 	transport := &http.Transport{
 		DisableKeepAlives: true,
 		ReadBufferSize:    4 << 10,
@@ -130,7 +142,6 @@ func readOneSlowly(ctx context.Context, address string) error {
 		},
 	}
 	defer transport.CloseIdleConnections()
-	w := workload{path: "/html/1m", document: true}
 	request, err := w.newRequest(ctx, address)
 	if err != nil {
 		return err

@@ -24,6 +24,9 @@ const (
 	hugeSize = 200 << 20
 	// binarySize is the length of /binary, in bytes.
 	binarySize = 10 << 20
+	// dynamicSize is that of /dynamic, and jsonSize about that of /json.
+	dynamicSize = 20 << 10
+	jsonSize    = 2 << 10
 )
 
 // pageHead is what every page begins with. It is written as nginx and Apache
@@ -51,12 +54,12 @@ func page(size int) []byte {
 // newOrigin returns the origin's handler.
 func newOrigin() http.Handler {
 	mux := http.NewServeMux()
-	for name, size := range map[string]int{"2k": 2 << 10, "20k": 20 << 10, "100k": 100 << 10, "1m": 1 << 20} {
-		mux.Handle("/html/"+name, static("text/html; charset=utf-8", page(size)))
+	for _, s := range sizes {
+		mux.Handle("/html/"+s.name, static("text/html; charset=utf-8", page(s.bytes)))
 	}
-	mux.Handle("/json", static("application/json", jsonBody(2<<10)))
+	mux.Handle("/json", static("application/json", jsonBody(jsonSize)))
 	mux.Handle("/binary", static("application/octet-stream", bytes.Repeat([]byte("0123456789abcdef"), binarySize/16)))
-	mux.HandleFunc("/dynamic", dynamic(page(20<<10)))
+	mux.HandleFunc("/dynamic", dynamic(page(dynamicSize)))
 	mux.HandleFunc("/stall", stall)
 	mux.HandleFunc("/huge", huge)
 	mux.HandleFunc("/ready", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
@@ -95,14 +98,36 @@ func static(contentType string, body []byte) http.HandlerFunc {
 	}
 }
 
-// dynamic sends a page as a program makes it: in four parts, each flushed,
-// without a length.
+// dynamicParts is how often a program flushes its page.
+const dynamicParts = 4
+
+// dynamic sends a page as a program makes it: in parts, each flushed, without a
+// length; in gzip, where that is asked for, each part ends with a sync flush.
 func dynamic(body []byte) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
+	var plain, zipped [][]byte
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	for i := range dynamicParts {
+		part := body[i*len(body)/dynamicParts : (i+1)*len(body)/dynamicParts]
+		plain = append(plain, part)
+		_, _ = z.Write(part) // a bytes.Buffer takes everything
+		_ = z.Flush()
+		if i == dynamicParts-1 {
+			_ = z.Close()
+		}
+		zipped = append(zipped, bytes.Clone(out.Bytes()))
+		out.Reset()
+	}
+	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header()["Content-Type"] = []string{"text/html; charset=utf-8"}
+		parts := plain
+		if wantsGzip(r) {
+			w.Header()["Content-Encoding"] = []string{"gzip"}
+			parts = zipped
+		}
 		stream := http.NewResponseController(w)
-		for part := range 4 {
-			_, _ = w.Write(body[part*len(body)/4 : (part+1)*len(body)/4])
+		for _, part := range parts {
+			_, _ = w.Write(part)
 			_ = stream.Flush()
 		}
 	}

@@ -23,7 +23,7 @@ func fetch(t *testing.T, handler http.Handler, w workload) *httptest.ResponseRec
 func TestOriginPagesHaveTheirSize(t *testing.T) {
 	origin := newOrigin()
 	for path, want := range map[string]int{
-		"/html/2k": 2 << 10, "/html/20k": 20 << 10, "/html/100k": 100 << 10, "/html/1m": 1 << 20,
+		"/html/2k": 2 << 10, "/html/20k": 20 << 10, "/html/100k": 100 << 10, "/html/1m": 1 << 20, "/html/10m": 10 << 20,
 		"/dynamic": 20 << 10, "/binary": binarySize,
 	} {
 		answer := fetch(t, origin, workload{path: path, document: true})

@@ -17,8 +17,13 @@ import (
 // to spoil a measurement.
 const disturbed = 0.10
 
-// retries is how often a disturbed measurement is repeated.
-const retries = 2
+// retries is how often a disturbed measurement is repeated, and repeatable the
+// part of all measurements for which that is done: on a machine that is never
+// quiet, it would be done without end.
+const (
+	retries    = 2
+	repeatable = 0.10
+)
 
 // parseBusy reads /proc/stat: the time that all cores have spent for programs
 // or lost to other guests since boot, and how many cores there are. Interrupts

@@ -20,6 +20,8 @@ type peer struct {
 	// program and pkg are the Debian program that it needs and its package.
 	// Empty means that this repository has all that is needed.
 	program, pkg string
+	// counts says that it tells its decisions at setting.counters.
+	counts bool
 	// command returns the command line, after writing what it needs to folder.
 	command func(setting) ([]string, error)
 }
@@ -32,6 +34,8 @@ type setting struct {
 	caddy   string // path of cobrowse-proxy
 	self    string // path of this program
 	workers int    // how many cores it has
+	// counters is where a peer that counts its decisions tells them.
+	counters string // 127.0.0.1:port
 }
 
 // basePeer is the one that all are compared with.
@@ -42,8 +46,8 @@ const ourPeer = "ours"
 
 func peers() []peer {
 	return []peer{
-		{name: basePeer, command: caddyCommand("")},
-		{name: ourPeer, edits: true, command: caddyCommand("\tcobrowse\n")},
+		{name: basePeer, command: caddyCommand},
+		{name: ourPeer, edits: true, counts: true, command: cobrowseCommand},
 		{name: "nginx", edits: true, program: "nginx", pkg: "nginx", command: nginxCommand},
 		{name: "apache", edits: true, program: "apache2", pkg: "apache2-bin", command: apacheCommand},
 		{name: "go-plain", command: goCommand(kindPlain)},
@@ -72,9 +76,9 @@ var peerTitles = map[string]string{
 	"go-readall": "Go, whole body",
 }
 
-func caddyCommand(directive string) func(setting) ([]string, error) {
-	return func(s setting) ([]string, error) {
-		config := fmt.Sprintf(`{
+// caddyConfig is a Caddyfile of a proxy with one more directive, or none.
+func caddyConfig(s setting, directive string) string {
+	return fmt.Sprintf(`{
 	admin off
 	persist_config off
 	auto_https off
@@ -88,9 +92,19 @@ http://%s {
 %s	reverse_proxy %s
 }
 `, s.listen, directive, s.origin)
-		file, err := writeConfig(s, "Caddyfile", config)
-		return []string{s.caddy, "run", "--config", file, "--adapter", "caddyfile"}, err
-	}
+}
+
+func runCaddy(s setting, config string) ([]string, error) {
+	file, err := writeConfig(s, "Caddyfile", config)
+	return []string{s.caddy, "run", "--config", file, "--adapter", "caddyfile"}, err
+}
+
+func caddyCommand(s setting) ([]string, error) { return runCaddy(s, caddyConfig(s, "")) }
+
+// cobrowseCommand is the same with our directive. The counters have an address
+// of their own, so that no request that is measured is matched against theirs.
+func cobrowseCommand(s setting) ([]string, error) {
+	return runCaddy(s, caddyConfig(s, "\tcobrowse\n")+fmt.Sprintf("http://%s {\n\tmetrics\n}\n", s.counters))
 }
 
 func nginxCommand(s setting) ([]string, error) {

@@ -16,13 +16,13 @@ func TestPeerConfigurations(t *testing.T) {
 		contains   []string
 	}{
 		{"caddy", "Caddyfile", []string{"http://127.0.0.1:1111 {\n\treverse_proxy 127.0.0.1:2222\n}", "admin off"}},
-		{"ours", "Caddyfile", []string{"http://127.0.0.1:1111 {\n\tcobrowse\n\treverse_proxy 127.0.0.1:2222\n}"}},
+		{"ours", "Caddyfile", []string{"http://127.0.0.1:1111 {\n\tcobrowse\n\treverse_proxy 127.0.0.1:2222\n}", "http://127.0.0.1:3333 {\n\tmetrics\n}"}},
 		{"nginx", "nginx.conf", []string{"listen 127.0.0.1:1111;", "server 127.0.0.1:2222;", "sub_filter '<head>' '<head>" + peerTag + "';", "worker_processes 2;"}},
 		{"apache", "apache.conf", []string{"Listen 127.0.0.1:1111\n", "ProxyPass / http://127.0.0.1:2222/\n", "Substitute 's|<head>|<head>" + peerTag + "|n'\n"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.peer, func(t *testing.T) {
-			s := setting{folder: t.TempDir(), listen: "127.0.0.1:1111", origin: "127.0.0.1:2222", caddy: "/bin/proxy", workers: 2}
+			s := setting{folder: t.TempDir(), listen: "127.0.0.1:1111", origin: "127.0.0.1:2222", counters: "127.0.0.1:3333", caddy: "/bin/proxy", workers: 2}
 			command, err := peerByName(t, tt.peer).command(s)
 			if errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
 				t.Log("the program is not installed; its configuration is written all the same")

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"strings"
+	"time"
 )
 
 // plan is what will be measured.
@@ -43,6 +45,39 @@ func newPlan(o options) (*plan, error) {
 		}
 	}
 	return p, nil
+}
+
+// repeats is how many measurements may be repeated in all.
+func (p *plan) repeats() int {
+	return int(math.Ceil(repeatable * float64(len(p.workloads)*len(p.peers)*p.rounds)))
+}
+
+// What each part takes besides what was asked for, as seen.
+const (
+	startCost    = 150 * time.Millisecond // of a load generator
+	memoryCost   = time.Second            // of a page of the section memory, with a fresh process
+	slowCost     = 5 * time.Second
+	slowGzipCost = time.Second
+)
+
+// estimate is how long the plan takes, without repeats.
+func (p *plan) estimate() time.Duration {
+	peers, rounds := time.Duration(len(p.peers)), time.Duration(p.rounds)
+	total := time.Duration(len(p.workloads)) * (peers*(p.warmUp+startCost+rounds*(p.duration+startCost)) + p.duration)
+	for _, section := range []struct {
+		name string
+		cost time.Duration
+	}{
+		{sectionStall, time.Duration(len(stallWorkloads())) * rounds * stallTime},
+		{sectionMemory, min(rounds, memoryRounds) * memoryCost},
+		{sectionSlow, min(rounds, memoryRounds) * slowCost},
+		{sectionSlowGzip, min(rounds, memoryRounds) * slowGzipCost},
+	} {
+		if p.sections.has(section.name) {
+			total += peers * section.cost
+		}
+	}
+	return total
 }
 
 // errMissing is wrapped where a program is missing that nothing can replace.

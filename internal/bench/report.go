@@ -10,18 +10,13 @@ import (
 )
 
 // report turns results into tables.
-type report struct {
-	*results
-	machine machine
-}
+type report struct{ *results }
 
 // section is a table under a heading, with a line that says how to read it.
 type section struct {
 	title, note string
 	table       table
 }
-
-func newReport(r *results, m machine) report { return report{r, m} }
 
 // none stands where there is nothing to tell.
 const none = "–"
@@ -40,6 +35,11 @@ func (r report) sections() []section {
 			r.loadTable(r.cpuCell),
 		},
 		{
+			"What was done with the requests",
+			"As " + peerTitles[ourPeer] + " itself counted in all rounds; the words are those of X-Cobrowse.",
+			r.decisionTable(),
+		},
+		{
 			"Absolute figures",
 			"Medians of the rounds. Latencies are those of half and of 99 % of the requests under full load.",
 			r.absoluteTable(),
@@ -51,7 +51,7 @@ func (r report) sections() []section {
 		},
 		{
 			"Peak memory above idle",
-			fmt.Sprintf("One page of %d MB, streamed; and %d slow clients that take 1 MB each. Median (least–most).", r.plan.huge>>20, slowClients),
+			fmt.Sprintf("One page of %d MB, streamed; and %d slow clients at once with a page of 1 MB each. Median (least–most).", r.Setup.Huge>>20, slowClients),
 			r.memoryTable(),
 		},
 	}
@@ -61,24 +61,23 @@ func (r report) sections() []section {
 // header names the peers that take part.
 func (r report) header(first string) []string {
 	header := []string{first}
-	for _, p := range r.plan.peers {
-		header = append(header, peerTitles[p.name])
+	for _, p := range r.Setup.Peers {
+		header = append(header, peerTitles[p])
 	}
 	return header
 }
 
 // loadTable has a row a workload and a column a peer.
-func (r report) loadTable(cell func(w workload, s, base *samples) string) table {
+func (r report) loadTable(cell func(w workload, peer string) string) table {
 	t := table{header: r.header("workload")}
-	for _, w := range r.plan.workloads {
-		base := r.loads[w.name][basePeer]
-		if base == nil {
+	for _, w := range r.workloads() {
+		if r.Loads[w.name][basePeer] == nil {
 			continue
 		}
 		row := []string{w.name}
-		for _, p := range r.plan.peers {
-			if s := r.loads[w.name][p.name]; s != nil && len(s.perSecond) > 0 {
-				row = append(row, cell(w, s, base))
+		for _, p := range r.Setup.Peers {
+			if s := r.Loads[w.name][p]; s != nil && len(s.PerSecond) > 0 {
+				row = append(row, cell(w, p))
 			} else {
 				row = append(row, none)
 			}
@@ -88,39 +87,76 @@ func (r report) loadTable(cell func(w workload, s, base *samples) string) table 
 	return t
 }
 
+// rates are the ratios of a peer's requests a second to plain Caddy's, round by
+// round.
+func (r *results) rates(workload, peer string) spread[float64] {
+	s, base := r.Loads[workload][peer], r.Loads[workload][basePeer]
+	if s == nil || base == nil {
+		return spread[float64]{}
+	}
+	return newSpread(ratios(s.PerSecond, base.PerSecond))
+}
+
+// costs are the same of CPU time a request.
+func (r *results) costs(workload, peer string) spread[float64] {
+	s, base := r.Loads[workload][peer], r.Loads[workload][basePeer]
+	if s == nil || base == nil {
+		return spread[float64]{}
+	}
+	return newSpread(ratios(s.CPU, base.CPU))
+}
+
+// glance is a workload's ratios so far, for whoever waits.
+func (r *results) glance(workload string) string {
+	var parts []string
+	for _, p := range r.Setup.Peers[1:] {
+		if s := r.rates(workload, p); s.n > 0 {
+			parts = append(parts, fmt.Sprintf("%s %.2f", p, s.median))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
 // limited is the part of the origin's own rate from which on a proxy's rate
 // says nothing more about the proxy.
 const limited = 0.85
 
-func (r report) rateCell(w workload, s, base *samples) string {
-	text := ratioText(newSpread(ratios(s.perSecond, base.perSecond)))
-	if s != base && newSpread(counted(s.perSecond)).median > limited*r.direct[w.name] && r.direct[w.name] > 0 {
+// limited says that a peer could have done more, had the origin or the load
+// generator.
+func (r *results) limited(workload, peer string) bool {
+	s, direct := r.Loads[workload][peer], r.Direct[workload]
+	return s != nil && direct > 0 && newSpread(counted(s.PerSecond)).median > limited*direct
+}
+
+func (r report) rateCell(w workload, peer string) string {
+	text := ratioText(r.rates(w.name, peer))
+	if peer != basePeer && r.limited(w.name, peer) {
 		return "≥ " + text
 	}
 	return text
 }
 
-func (r report) cpuCell(_ workload, s, base *samples) string {
-	return ratioText(newSpread(ratios(s.cpu, base.cpu)))
+func (r report) cpuCell(w workload, peer string) string {
+	return ratioText(r.costs(w.name, peer))
 }
 
 // absoluteTable has a row for each workload and peer.
 func (r report) absoluteTable() table {
 	t := table{header: []string{"workload", "proxy", "requests/s", "CPU a request", "p50", "p99", "failed"}}
-	for _, w := range r.plan.workloads {
-		if r.loads[w.name] == nil {
+	for _, w := range r.workloads() {
+		if r.Loads[w.name] == nil {
 			continue
 		}
-		t.rows = append(t.rows, []string{w.name, "no proxy", fmt.Sprintf("%.0f", r.direct[w.name]), none, none, none, none})
-		for _, p := range r.plan.peers {
-			s := r.loads[w.name][p.name]
-			if s == nil || len(s.perSecond) == 0 {
+		t.rows = append(t.rows, []string{w.name, "no proxy", fmt.Sprintf("%.0f", r.Direct[w.name]), none, none, none, none})
+		for _, p := range r.Setup.Peers {
+			s := r.Loads[w.name][p]
+			if s == nil || len(s.PerSecond) == 0 {
 				continue
 			}
 			t.rows = append(t.rows, []string{
-				w.name, peerTitles[p.name], fmt.Sprintf("%.0f", newSpread(counted(s.perSecond)).median),
-				fmt.Sprintf("%.0f µs", newSpread(counted(s.cpu)).median), milliseconds(newSpread(counted(s.p50)).median),
-				milliseconds(newSpread(counted(s.p99)).median), strconv.Itoa(s.failed),
+				w.name, peerTitles[p], fmt.Sprintf("%.0f", newSpread(counted(s.PerSecond)).median),
+				fmt.Sprintf("%.0f µs", newSpread(counted(s.CPU)).median), milliseconds(newSpread(counted(s.P50)).median),
+				milliseconds(newSpread(counted(s.P99)).median), strconv.Itoa(s.Failed),
 			})
 		}
 	}
@@ -144,12 +180,12 @@ func milliseconds(d time.Duration) string {
 func (r report) stallTable() table {
 	t := table{header: r.header("encoding")}
 	for _, w := range stallWorkloads() {
-		if r.stalls[w.name] == nil {
+		if r.Stalls[w.name] == nil {
 			continue
 		}
 		row := []string{w.name}
-		for _, p := range r.plan.peers {
-			s := newSpread(r.stalls[w.name][p.name])
+		for _, p := range r.Setup.Peers {
+			s := newSpread(r.Stalls[w.name][p])
 			if s.n == 0 {
 				row = append(row, none)
 				continue
@@ -165,20 +201,21 @@ func (r report) stallTable() table {
 // memoryTitles returns the rows of the table of memory.
 func (r report) memoryTitles() []struct{ section, title string } {
 	return []struct{ section, title string }{
-		{sectionMemory, fmt.Sprintf("one page of %d MB", r.plan.huge>>20)},
-		{sectionSlow, fmt.Sprintf("%d slow clients", slowClients)},
+		{sectionMemory, fmt.Sprintf("one page of %d MB", r.Setup.Huge>>20)},
+		{sectionSlow, fmt.Sprintf("%d pages of 1 MB at once", slowClients)},
+		{sectionSlowGzip, fmt.Sprintf("%d pages of 1 MB at once, gzip", slowClients)},
 	}
 }
 
 func (r report) memoryTable() table {
 	t := table{header: r.header("load")}
 	for _, m := range r.memoryTitles() {
-		if r.memory[m.section] == nil {
+		if r.Memory[m.section] == nil {
 			continue
 		}
 		row := []string{m.title}
-		for _, p := range r.plan.peers {
-			s := newSpread(r.memory[m.section][p.name])
+		for _, p := range r.Setup.Peers {
+			s := newSpread(r.Memory[m.section][p])
 			if s.n == 0 {
 				row = append(row, none)
 				continue
@@ -195,9 +232,9 @@ func megabytes(n int64) float64 { return float64(n) / (1 << 20) }
 // faultLines lists who was left out, and why.
 func (r report) faultLines() []string {
 	var lines []string
-	for _, section := range slices.Sorted(maps.Keys(r.faults)) {
-		for _, peer := range slices.Sorted(maps.Keys(r.faults[section])) {
-			lines = append(lines, fmt.Sprintf("%s, %s: %s", section, peerTitles[peer], strings.ReplaceAll(r.faults[section][peer], "\n", " ")))
+	for _, section := range slices.Sorted(maps.Keys(r.Faults)) {
+		for _, peer := range slices.Sorted(maps.Keys(r.Faults[section])) {
+			lines = append(lines, fmt.Sprintf("%s, %s: %s", section, peerTitles[peer], strings.ReplaceAll(r.Faults[section][peer], "\n", " ")))
 		}
 	}
 	return lines

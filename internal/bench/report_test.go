@@ -22,7 +22,7 @@ func sampleReport(t *testing.T) report {
 	}
 	r := newResults(p)
 	for _, w := range p.workloads {
-		r.direct[w.name] = 40_000
+		r.Direct[w.name] = 40_000
 	}
 	at := func(workload, peer string, rates ...int) {
 		s := new(samples)
@@ -30,7 +30,7 @@ func sampleReport(t *testing.T) report {
 			l := load{requests: rate, elapsed: time.Second, p50: 2 * time.Millisecond, p99: time.Duration(9+i) * time.Millisecond}
 			s.add(sample{load: l, used: time.Duration(rate) * (100 + time.Duration(i)) * time.Microsecond, others: 0.04 * float64(i)})
 		}
-		put(r.loads, workload, peer, s)
+		put(r.Loads, workload, peer, s)
 	}
 	at("html-2k", "caddy", 10_000, 8_000, 12_000)
 	at("html-2k", "ours", 9_800, 7_900, 11_400)
@@ -39,23 +39,27 @@ func sampleReport(t *testing.T) report {
 	at("json-2k", "ours", 9_800, 9_800, 9_800)
 	at("gzip-2k", "caddy", 10_000, 10_000, 10_000)
 	at("gzip-2k", "ours", 6_000, 5_000)
-	r.loads["gzip-2k"]["ours"].add(sample{others: 0.5})
-	r.loads["gzip-2k"]["ours"].failed = 2
-	put(r.stalls, "identity", "caddy", []time.Duration{600 * time.Microsecond, 900 * time.Microsecond, 700 * time.Microsecond})
-	put(r.stalls, "identity", "ours", []time.Duration{time.Millisecond, time.Millisecond, 2 * time.Millisecond})
-	put(r.memory, sectionMemory, "caddy", []int64{1 << 20, 2 << 20, 3 << 20})
-	put(r.memory, sectionMemory, "ours", []int64{1 << 20, 2 << 20, 2 << 20})
+	r.Loads["gzip-2k"]["ours"].add(sample{others: 0.5})
+	r.Loads["gzip-2k"]["ours"].Failed = 2
+	put(r.Stalls, "identity", "caddy", []time.Duration{600 * time.Microsecond, 900 * time.Microsecond, 700 * time.Microsecond})
+	put(r.Stalls, "identity", "ours", []time.Duration{time.Millisecond, time.Millisecond, 2 * time.Millisecond})
+	put(r.Memory, sectionMemory, "caddy", []int64{1 << 20, 2 << 20, 3 << 20})
+	put(r.Memory, sectionMemory, "ours", []int64{1 << 20, 2 << 20, 2 << 20})
 	r.fault("start", "apache", errors.New("it did not\nstart"))
-	return newReport(r, machine{
-		cpu: "4 × Example CPU", kernel: "6.1", goVersion: "go1.26", cores: share([]int{0, 1, 2, 3}),
-		versions: map[string]string{"caddy": "v2.11.9", "nginx": "1.22.1", "wrk": "4.1.0"},
-		date:     time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC),
-	})
+	r.decided("html-2k", map[string]int64{"injected": 29_100, "skipped": 0})
+	r.decided("gzip-2k", map[string]int64{"injected": 10_990, "hold-exceeded": 10})
+	r.decided("json-2k", map[string]int64{"not-a-document": 29_400})
+	r.Machine = machine{
+		CPU: "4 × Example CPU", Kernel: "6.1", Go: "go1.26", Cores: share([]int{0, 1, 2, 3}), Revision: "0123456789ab",
+		Versions: map[string]string{"caddy": "v2.11.9", "nginx": "1.22.1", "wrk": "4.1.0"},
+		Date:     time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC),
+	}
+	return report{r}
 }
 
 func TestReport(t *testing.T) {
 	r := sampleReport(t)
-	for name, got := range map[string]string{"report.md.golden": r.markdown(), "report.txt.golden": r.text()} {
+	for name, got := range map[string]string{"report.md.golden": r.markdown("benchmarks.svg"), "report.txt.golden": r.text()} {
 		file := filepath.Join("testdata", name)
 		if *update {
 			if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
@@ -78,7 +82,7 @@ func TestGoals(t *testing.T) {
 	for _, row := range sampleReport(t).goalTable().rows {
 		got = append(got, row[0]+": "+row[len(row)-1])
 	}
-	const want = "html-2k: yes, json-2k: no, one page of 200 MB: yes"
+	const want = "html-2k: yes, gzip-2k: no, json-2k: no, first byte, identity: yes, one page of 200 MB: yes"
 	if text := strings.Join(got, ", "); text != want {
 		t.Errorf("goals %q, want %q", text, want)
 	}

@@ -27,15 +27,20 @@ func (b *bench) measureStalls(ctx context.Context, r *results) error {
 	for _, w := range stallWorkloads() {
 		b.say("%s, %s", sectionStall, w.name)
 		for _, one := range all {
-			put(r.stalls, w.name, one.peer.name, nil)
+			put(r.Stalls, w.name, one.peer.name, nil)
 		}
 		for range b.rounds {
 			for _, one := range all {
-				took, err := firstByte(ctx, w, one.address)
+				var took time.Duration
+				counts, err := one.counting(ctx, func() (err error) {
+					took, err = firstByte(ctx, w, one.address)
+					return err
+				})
 				if err != nil {
 					return fmt.Errorf("%s, %s: %w", w.name, one.peer.name, err)
 				}
-				r.stalls[w.name][one.peer.name] = append(r.stalls[w.name][one.peer.name], took)
+				r.decided(sectionStall, counts)
+				r.Stalls[w.name][one.peer.name] = append(r.Stalls[w.name][one.peer.name], took)
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -16,6 +17,8 @@ type workload struct {
 	document bool
 	// gzip says that the client takes gzip, and that the origin sends it.
 	gzip bool
+	// bytes is how long the body is, before it is compressed.
+	bytes int
 	// connections is how many the load generator keeps busy.
 	connections int
 }
@@ -28,27 +31,46 @@ const (
 	connectionsHuge  = 4
 )
 
-func workloads() []workload {
-	return []workload{
-		{name: "html-2k", path: "/html/2k", document: true, connections: connections},
-		{name: "html-20k", path: "/html/20k", document: true, connections: connections},
-		{name: "html-100k", path: "/html/100k", document: true, connections: connections},
-		{name: "html-1m", path: "/html/1m", document: true, connections: connectionsLarge},
-		{name: "dynamic-20k", path: "/dynamic", document: true, connections: connections},
-		{name: "json-2k", path: "/json", connections: connections},
-		{name: "binary-10m", path: "/binary", connections: connectionsHuge},
-		{name: "gzip-2k", path: "/html/2k", document: true, gzip: true, connections: connections},
-		{name: "gzip-20k", path: "/html/20k", document: true, gzip: true, connections: connections},
-		{name: "gzip-100k", path: "/html/100k", document: true, gzip: true, connections: connections},
-		{name: "gzip-1m", path: "/html/1m", document: true, gzip: true, connections: connectionsLarge},
-	}
+// sizes are those of the pages, by the end of their workloads' names.
+var sizes = []struct {
+	name        string
+	bytes       int
+	connections int
+}{
+	{"2k", 2 << 10, connections},
+	{"20k", 20 << 10, connections},
+	{"100k", 100 << 10, connections},
+	{"1m", 1 << 20, connectionsLarge},
+	{"10m", 10 << 20, connectionsHuge},
 }
 
-// Sections besides the workloads.
+// workloads returns all there are, in the order of the tables.
+func workloads() []workload {
+	var all []workload
+	for _, kind := range []struct {
+		name string
+		gzip bool
+	}{{"html-", false}, {"gzip-", true}} {
+		for _, s := range sizes {
+			all = append(all, workload{name: kind.name + s.name, path: "/html/" + s.name, document: true, gzip: kind.gzip, bytes: s.bytes, connections: s.connections})
+		}
+	}
+	return append(
+		all,
+		workload{name: "dynamic-20k", path: "/dynamic", document: true, bytes: dynamicSize, connections: connections},
+		workload{name: "dynamic-gzip-20k", path: "/dynamic", document: true, gzip: true, bytes: dynamicSize, connections: connections},
+		workload{name: "json-2k", path: "/json", bytes: jsonSize, connections: connections},
+		workload{name: "binary-10m", path: "/binary", bytes: binarySize, connections: connectionsHuge},
+	)
+}
+
+// Sections besides the workloads, which are one together.
 const (
-	sectionStall  = "stall"
-	sectionMemory = "memory"
-	sectionSlow   = "slow"
+	sectionLoads    = "workloads"
+	sectionStall    = "stall"
+	sectionMemory   = "memory"
+	sectionSlow     = "slow"
+	sectionSlowGzip = "slow-gzip"
 )
 
 // sectionNames lists all that -only may name.
@@ -57,7 +79,7 @@ func sectionNames() []string {
 	for _, w := range workloads() {
 		names = append(names, w.name)
 	}
-	return append(names, sectionStall, sectionMemory, sectionSlow)
+	return append(names, sectionStall, sectionMemory, sectionSlow, sectionSlowGzip)
 }
 
 // header returns the request's header fields as a browser sends them. The
@@ -105,10 +127,5 @@ func newSelection(flag, words string, names []string) (selection, error) {
 }
 
 func (s selection) has(name string) bool {
-	for _, prefix := range s.prefixes {
-		if strings.HasPrefix(name, prefix) {
-			return true
-		}
-	}
-	return len(s.prefixes) == 0
+	return len(s.prefixes) == 0 || slices.ContainsFunc(s.prefixes, func(p string) bool { return strings.HasPrefix(name, p) })
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestSelection(t *testing.T) {
@@ -80,6 +81,32 @@ func TestNewPlan(t *testing.T) {
 		if _, err := newPlan(o); err == nil {
 			t.Errorf("%+v was accepted", o)
 		}
+	}
+}
+
+// All that is measured by default is for a break, not for a night.
+func TestDefaultRunIsShort(t *testing.T) {
+	o, err := parseOptions(nil, &strings.Builder{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := newPlan(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all := p.estimate() + time.Duration(p.repeats())*p.duration; all > 15*time.Minute {
+		t.Errorf("%v, with repeats", all)
+	}
+	one, err := newPlan(options{only: "json", peers: "ours", rounds: 3, duration: time.Second, warmUp: time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Two proxies, each warmed up once and loaded three times, and the origin.
+	if got, want := one.estimate(), 9*time.Second+8*startCost; got != want {
+		t.Errorf("an estimate of %v, want %v", got, want)
+	}
+	if got := one.repeats(); got != 1 {
+		t.Errorf("%d repeats of 6 measurements, want 1", got)
 	}
 }
 
