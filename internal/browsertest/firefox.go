@@ -104,6 +104,8 @@ func firefoxPrefs(proxy string) (string, error) {
 		"extensions.getAddons.cache.enabled", "extensions.systemAddon.update.enabled", "extensions.update.enabled",
 		"media.gmp-manager.updateEnabled", "messaging-system.rsexperimentloader.enabled", "nimbus.rollouts.enabled",
 		"toolkit.telemetry.enabled", "toolkit.telemetry.unified", "dom.push.connection.enabled", "signon.autofillForms",
+		// Chromium without a window asks for no icons either.
+		"browser.chrome.site_icons", "browser.chrome.guess_favicon",
 		// Tabs in the background run at full speed: with several at once, all
 		// but one are that.
 		"dom.timeout.enable_budget_timer_throttling", "dom.suspend_inactive.enabled")

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -67,31 +66,22 @@ func (p *firefoxPage) navigate(url string) error {
 
 func (p *firefoxPage) evaluate(expression string) (json.RawMessage, error) {
 	var out struct {
-		Type   string
-		Result struct {
-			Type  string
-			Value json.RawMessage
-		}
+		Type             string
+		Result           remoteValue
 		ExceptionDetails struct{ Text string }
 	}
 	err := p.f.bidi.call("script.evaluate", map[string]any{
-		"expression":   "(async () => JSON.stringify(await (" + expression + ")))()",
+		"expression":   expression,
 		"target":       map[string]any{"context": p.context},
 		"awaitPromise": true,
 	}, &out)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case out.Type == "exception":
+	}
+	if out.Type == "exception" {
 		return nil, errors.New(out.ExceptionDetails.Text)
-	case out.Result.Type == "undefined":
-		return json.RawMessage("null"), nil
 	}
-	var text string
-	if err := json.Unmarshal(out.Result.Value, &text); err != nil {
-		return nil, fmt.Errorf("reading the value: %w", err)
-	}
-	return json.RawMessage(text), nil
+	return out.Result.plain()
 }
 
 // perform runs the actions of one input device.

@@ -51,11 +51,8 @@ type firefoxEvent struct {
 	Source            struct{ Context string }
 	Type, Level, Text string
 	Method, Channel   string
-	Args              []struct {
-		Type  string
-		Value json.RawMessage
-	}
-	Data struct{ Value json.RawMessage }
+	Args              []remoteValue
+	Data              remoteValue
 }
 
 func (f firefoxTabs) event(method string, params json.RawMessage) {
@@ -72,7 +69,7 @@ func (f firefoxTabs) event(method string, params json.RawMessage) {
 		f.record(e.Context).requested(e.Request.URL)
 	case "network.responseCompleted":
 		if e.Response.Status >= 400 {
-			f.record(e.Context).said(fmt.Sprintf("error: status %d %s", e.Response.Status, e.Request.URL))
+			f.record(e.Context).said(fmt.Sprintf("error: the server responded with a status of %d %s", e.Response.Status, e.Request.URL))
 		}
 	case "network.fetchError":
 		// A page that is left leaves requests behind.
@@ -94,6 +91,9 @@ func (f firefoxTabs) event(method string, params json.RawMessage) {
 
 // line writes a log entry as chromium_watch.go does.
 func (e firefoxEvent) line() string {
+	if strings.HasPrefix(e.Text, "Content-Security-Policy: ") {
+		return "error: " + e.Text // the browser's own words
+	}
 	if e.Type != "console" {
 		return "exception: " + e.Text
 	}

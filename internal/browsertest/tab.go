@@ -71,7 +71,7 @@ func Eval[T any](tab *Tab, expression string) T {
 	tab.t.Helper()
 	v, err := eval[T](tab, expression)
 	if err != nil {
-		tab.t.Fatalf("evaluating %s: %v%s", expression, err, tab.said())
+		tab.t.Fatalf("evaluating %.1000s: %v%s", expression, err, tab.said())
 	}
 	return v
 }
