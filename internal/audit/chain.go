@@ -208,8 +208,7 @@ func (c *chain) repair() error {
 // faultLine tells in the chain that records were refused, and why.
 func (c *chain) faultLine() []byte {
 	reason := "write failed"
-	var pathError *fs.PathError
-	if errors.As(c.fault, &pathError) {
+	if pathError, ok := errors.AsType[*fs.PathError](c.fault); ok {
 		reason = clean(pathError.Err.Error(), MaxName) // "no space left on device"
 	}
 	return mustEncode(ownLine{
@@ -253,6 +252,24 @@ func (c *chain) rotate(cause string) error {
 	// What it held was synced long ago.
 	_ = old.Close()
 	return c.syncFolder()
+}
+
+// reconfigure takes over cfg, and begins a new file where it has another key.
+// After an error all is as before.
+func (c *chain) reconfigure(cfg Config) error {
+	before, sealer, firstSeq := c.cfg, c.sealer, c.firstSeq
+	c.cfg = cfg
+	if cfg.Key.ID() == before.Key.ID() {
+		return nil
+	}
+	c.sealer = newSealer(cfg.Key)
+	if err := c.rotate(CauseKey); err != nil && c.firstSeq == firstSeq {
+		c.cfg, c.sealer = before, sealer
+		return err
+	}
+	// An error after the change is one of the folder, which the next write meets
+	// again and refuses.
+	return nil
 }
 
 // begin creates the file where there is none.
@@ -356,8 +373,7 @@ func (c *chain) syncFolder() error {
 		return err
 	}
 	defer func() { _ = dir.Close() }()
-	// Windows cannot sync a folder, and journals names by itself.
-	if err := dir.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, fs.ErrPermission) {
+	if err := dir.Sync(); err != nil {
 		return err
 	}
 	c.loose = false

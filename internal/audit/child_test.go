@@ -16,7 +16,7 @@ import (
 )
 
 // childVariable makes the test binary the child process of a test: a writer
-// that can be killed. Its value is "PATH".
+// that can be killed. Its value is the path of the file.
 const childVariable = "COBROWSE_AUDIT_TEST_CHILD"
 
 const (
@@ -24,9 +24,16 @@ const (
 	childWriters = 8
 )
 
+// limitPrefix before the path makes the child limitedChild.
+const limitPrefix = "limit:"
+
 // child appends claims from several goroutines and names each on standard
 // output after Append has returned nil, as a proxy would hand out a token.
 func child(path string) {
+	if limited, ok := strings.CutPrefix(path, limitPrefix); ok {
+		limitedChild(limited)
+		return
+	}
 	w, err := Open(Config{Path: path, Key: testKey, MaxSize: 6 * maxLine})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -25,7 +25,8 @@
 //
 // [Open] locks the file for one writer. A second one fails with [ErrLocked],
 // also in the same process: a server that replaces its configuration without a
-// restart keeps the Writer in a pool and counts its references.
+// restart keeps the Writer in a pool, counts its references, and tells it of
+// changes by [Writer.Reconfigure].
 //
 // Leave rotation to the Writer ([Config], [Writer.Rotate]). Where another
 // program moves the file away nevertheless, the Writer begins a new one and the

@@ -121,13 +121,13 @@ func TestKeyHidden(t *testing.T) {
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
 		fmt.Fprintf(&shown, verb+verb+verb, key, &key, Config{Key: key})
 	}
-	object, err := json.Marshal(key)
+	object, err := json.Marshal(map[string]Key{"key": key})
 	if err != nil {
 		t.Fatal(err)
 	}
 	shown.Write(object)
 	fmt.Fprint(&shown, key.LogValue())
-	for _, form := range []string{secret, fmt.Sprintf("%x", secret), fmt.Sprintf("%X", secret), strings.Trim(fmt.Sprint([]byte(secret)), "[]")} {
+	for _, form := range []string{secret, fmt.Sprintf("%x", secret), fmt.Sprintf("%X", secret), strings.Trim(fmt.Sprintf("%d", []byte(secret)), "[]")} {
 		if strings.Contains(shown.String(), form) {
 			t.Errorf("the key shows as %q", form)
 		}

@@ -71,6 +71,15 @@ func TestGoesOn(t *testing.T) {
 		{"line feeds at the end", func(t *testing.T, cfg *Config) {
 			write(t, cfg.Path, append(read(t, cfg.Path), "\n\n"...))
 		}, CauseDamaged, Inserted},
+		{"last line of another chain", func(t *testing.T, cfg *Config) {
+			lines := strings.SplitAfter(string(read(t, cfg.Path)), "\n")
+			other, _ := otherHistory(t)
+			write(t, cfg.Path, []byte(strings.Join(lines[:3], "")+other[3]))
+		}, CauseDamaged, Unlinked},
+		{"a line dropped", func(t *testing.T, cfg *Config) {
+			lines := strings.SplitAfter(string(read(t, cfg.Path)), "\n")
+			write(t, cfg.Path, []byte(lines[0]+lines[1]+lines[3]))
+		}, CauseDamaged, Dropped},
 		{"other key", func(_ *testing.T, cfg *Config) { cfg.Key = otherKey }, CauseKey, ""},
 		{"moved while closed", func(t *testing.T, cfg *Config) {
 			if err := os.Rename(cfg.Path, archiveName(cfg.Path, 1, cfg.Now())); err != nil {

@@ -27,8 +27,8 @@ const (
 	Unlinked Kind = "unlinked"
 	// Truncated: the chain ends before the checkpoint.
 	Truncated Kind = "truncated"
-	// Torn: the last line has no line feed. A crash leaves that; the next start
-	// sets it aside.
+	// Torn: the last line has no line feed. A crash leaves that, and the next
+	// start sets it aside; a writer at work may do so for a moment.
 	Torn Kind = "torn"
 	// NoHeader: the file does not begin as an audit file.
 	NoHeader Kind = "no header"
@@ -123,22 +123,22 @@ func (r *Report) Write(w io.Writer) error {
 	}
 	for _, chain := range r.Chains {
 		fmt.Fprintf(&text, "chain %s: lines %d to %d, %s to %s, in %s\n",
-			chain.ID, chain.First, chain.Last, chain.From, chain.To, count(uint64(chain.Files), "file"))
+			chain.ID, chain.First, chain.Last, chain.From, chain.To, count(chain.Files, "file"))
 		fmt.Fprintf(&text, "checkpoint: %s\n", chain.Checkpoint())
 	}
 	if r.OK() {
 		fmt.Fprintln(&text, "OK: nothing was edited, dropped, reordered or inserted")
 	} else {
-		fmt.Fprintf(&text, "NOT OK: %s\n", count(uint64(len(r.Problems)+r.More), "problem"))
+		fmt.Fprintf(&text, "NOT OK: %s\n", count(len(r.Problems)+r.More, "problem"))
 	}
 	_, err := io.WriteString(w, text.String())
 	return err
 }
 
 // count returns "1 file" or "2 files".
-func count(n uint64, noun string) string {
+func count[N int | uint64](n N, noun string) string {
 	if n != 1 {
 		noun += "s"
 	}
-	return strconv.FormatUint(n, 10) + " " + noun
+	return fmt.Sprintf("%d %s", n, noun)
 }

@@ -84,7 +84,7 @@ func VerifyFiles(w io.Writer, options VerifyOptions, paths ...string) error {
 		return err
 	}
 	if !report.OK() {
-		return fmt.Errorf("%w: %s", ErrNotIntact, count(uint64(len(report.Problems)+report.More), "problem"))
+		return fmt.Errorf("%w: %s", ErrNotIntact, count(len(report.Problems)+report.More, "problem"))
 	}
 	return nil
 }

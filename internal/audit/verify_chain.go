@@ -123,7 +123,7 @@ func (s *chainState) remark(file string, number int, l line) {
 			file, number, l.Time, l.TornBytes, quote(l.TornFile))
 	case l.Event == EventFault:
 		s.report.notice("%s:%d: until %s %s could not be written and were refused: %s",
-			file, number, l.Time, count(uint64(max(l.Lost, 0)), "record"), quote(l.Reason))
+			file, number, l.Time, count(l.Lost, "record"), quote(l.Reason))
 	}
 }
 

@@ -30,6 +30,7 @@ const maxBatch = 256
 // Writer appends to one chain of files. Its methods are safe for concurrent
 // use.
 type Writer struct {
+	path     string
 	requests chan *request
 	closing  chan struct{}
 	done     chan struct{} // closed when the committer has returned
@@ -38,10 +39,11 @@ type Writer struct {
 	closeErr error // written before done is closed
 }
 
-// request is one Append, or one Rotate where object is nil.
+// request is one Append, or where there is no object, something else to do.
 type request struct {
 	ctx    context.Context
 	object []byte
+	do     func(*chain) error
 	result chan error // with room for one, so that the committer never waits
 }
 
@@ -71,6 +73,7 @@ func Open(cfg Config) (*Writer, error) {
 		return nil, fmt.Errorf("opening audit file %s: %w", cfg.Path, err)
 	}
 	w := &Writer{
+		path:     cfg.Path,
 		requests: make(chan *request),
 		closing:  make(chan struct{}),
 		done:     make(chan struct{}),
@@ -90,18 +93,36 @@ func (w *Writer) Append(ctx context.Context, record Record) error {
 	if err != nil {
 		return err
 	}
-	return w.do(ctx, object)
+	return w.submit(&request{ctx: ctx, object: object})
 }
 
 // Rotate begins a new file, for instance on a signal, and returns when it is on
 // the disk. After an error the Writer goes on with the old file.
-func (w *Writer) Rotate(ctx context.Context) error { return w.do(ctx, nil) }
+func (w *Writer) Rotate(ctx context.Context) error {
+	return w.submit(&request{ctx: ctx, do: func(c *chain) error { return c.rotate(CauseRequest) }})
+}
 
-func (w *Writer) do(ctx context.Context, object []byte) error {
+// Reconfigure takes over a new configuration of the same Path, for a server
+// that reads its own anew while it runs and cannot open the file twice. Another
+// key begins a new file. After an error the Writer goes on as before.
+func (w *Writer) Reconfigure(ctx context.Context, cfg Config) error {
+	cfg.setDefaults()
+	if err := cfg.validate(); err != nil {
+		return err
+	}
+	if cfg.Path != w.path {
+		return fmt.Errorf("audit file: %s cannot become %s; open that one and close this", w.path, cfg.Path)
+	}
+	return w.submit(&request{ctx: ctx, do: func(c *chain) error { return c.reconfigure(cfg) }})
+}
+
+// submit hands a request to the committer and waits for its result.
+func (w *Writer) submit(req *request) error {
+	ctx := req.ctx
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	req := &request{ctx: ctx, object: object, result: make(chan error, 1)}
+	req.result = make(chan error, 1)
 	select {
 	case w.requests <- req:
 	case <-w.closing:
@@ -165,14 +186,13 @@ func (w *Writer) collect(batch []*request) []*request {
 
 // commit answers every request of the batch.
 func (w *Writer) commit(c *chain, batch []*request) {
-	var appends []*request
-	var rotations []*request
+	var appends, others []*request
 	for _, req := range batch {
 		switch {
 		case req.ctx.Err() != nil: // nobody waits any more
 			req.result <- req.ctx.Err()
 		case req.object == nil:
-			rotations = append(rotations, req)
+			others = append(others, req)
 		default:
 			appends = append(appends, req)
 		}
@@ -184,8 +204,8 @@ func (w *Writer) commit(c *chain, batch []*request) {
 		}
 		w.answer(c, appends, c.append(objects))
 	}
-	if len(rotations) > 0 {
-		w.answer(c, rotations, c.rotate(CauseRequest))
+	for _, req := range others {
+		w.answer(c, []*request{req}, req.do(c))
 	}
 }
 

@@ -236,6 +236,52 @@ func TestRotation(t *testing.T) {
 	verified(t, keys, cfg.Path)
 }
 
+// TestReconfigured: a new key needs no restart; one that cannot be taken over
+// changes nothing.
+func TestReconfigured(t *testing.T) {
+	ctx := context.Background()
+	cfg := testConfig(t)
+	w := open(t, cfg)
+	appendClaims(t, w, 1, 1)
+	if err := w.Reconfigure(ctx, cfg); err != nil {
+		t.Fatal(err)
+	}
+	next := cfg
+	next.Key = otherKey
+	if err := errors.Join(os.Mkdir(cfg.Path+".tmp", 0o700), os.WriteFile(cfg.Path+".tmp/occupied", nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Reconfigure(ctx, next); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("where no file can be created: %v", err)
+	}
+	appendClaims(t, w, 2, 2)
+	if err := os.RemoveAll(cfg.Path + ".tmp"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Reconfigure(ctx, next); err != nil {
+		t.Fatal(err)
+	}
+	appendClaims(t, w, 3, 3)
+	for name, change := range map[string]func(*Config){
+		"another path": func(c *Config) { c.Path += "2" },
+		"no key":       func(c *Config) { c.Key = Key{} },
+	} {
+		bad := next
+		change(&bad)
+		if err := w.Reconfigure(ctx, bad); err == nil {
+			t.Errorf("%s is accepted", name)
+		}
+	}
+	closeWriter(t, w)
+	files := logFiles(t, cfg.Path)
+	if len(files) != 2 || parsed(t, files[0])[0].KeyID != testKey.ID() || parsed(t, files[1])[0].KeyID != otherKey.ID() {
+		t.Errorf("files %v", files)
+	}
+	if report := verify(t, VerifyOptions{Keys: []Key{testKey, otherKey}}, files...); !report.OK() || report.Chains[0].Lines != 5 {
+		t.Errorf("problems %v", report.Problems)
+	}
+}
+
 // TestRotationRefused: a folder in which nothing can be created stops neither
 // the chain nor the appends.
 func TestRotationRefused(t *testing.T) {

@@ -97,8 +97,7 @@ func (s *Sender) refused(response *http.Response) error {
 // withoutAddress says what went wrong without the address, which may have a
 // token in its path, and which net/http puts into every error.
 func withoutAddress(err error) error {
-	var urlError *url.Error
-	if errors.As(err, &urlError) {
+	if urlError, ok := errors.AsType[*url.Error](err); ok {
 		err = urlError.Err
 	}
 	var netError net.Error
