@@ -1,0 +1,334 @@
+package jwks
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	jose "github.com/go-jose/go-jose/v4"
+	"go.uber.org/goleak"
+
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/agent/backchannel"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// issuer publishes keys, or fails.
+type issuer struct {
+	*httptest.Server
+	mu     sync.Mutex
+	asked  int
+	keys   []jose.JSONWebKey
+	answer http.HandlerFunc // instead of the keys
+}
+
+func newIssuer(t *testing.T) *issuer {
+	t.Helper()
+	i := new(issuer)
+	i.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		i.mu.Lock()
+		i.asked++
+		answer, keys := i.answer, i.keys
+		i.mu.Unlock()
+		if answer != nil {
+			answer(w, r)
+			return
+		}
+		_ = json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: keys})
+	}))
+	t.Cleanup(i.Close)
+	return i
+}
+
+func (i *issuer) set(answer http.HandlerFunc, keys ...jose.JSONWebKey) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.answer, i.keys = answer, keys
+}
+
+func (i *issuer) count() int {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.asked
+}
+
+// clock is a clock that tests put forward.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+func newSet(t *testing.T, i *issuer) (*Set, *clock) {
+	t.Helper()
+	c := &clock{at: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
+	client := backchannel.New(nil)
+	t.Cleanup(client.CloseIdleConnections)
+	s, err := New(Config{URL: i.URL, Client: client, Now: c.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, c
+}
+
+func ecKey(t *testing.T, kid string) jose.JSONWebKey {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return jose.JSONWebKey{Key: key.Public(), KeyID: kid}
+}
+
+func want(t *testing.T, s *Set, kid string, n int, is error) {
+	t.Helper()
+	keys, err := s.Keys(context.Background(), kid, "ES256")
+	if len(keys) != n || !errors.Is(err, is) {
+		t.Errorf("key %q: %d keys, %v; want %d, %v", kid, len(keys), err, n, is)
+	}
+}
+
+func TestRotation(t *testing.T) {
+	i := newIssuer(t)
+	a, b := ecKey(t, "a"), ecKey(t, "b")
+	i.set(nil, a)
+	s, c := newSet(t, i)
+	want(t, s, "a", 1, nil)
+	want(t, s, "a", 1, nil)
+	if i.count() != 1 {
+		t.Errorf("asked %d times", i.count())
+	}
+	// An unknown key leads to one fetch an interval, however many ask.
+	i.set(nil, a, b)
+	for range 100 {
+		want(t, s, "b", 0, ErrUnknownKey)
+	}
+	if i.count() != 1 {
+		t.Errorf("asked %d times within the interval", i.count())
+	}
+	c.advance(MinInterval)
+	want(t, s, "b", 1, nil)
+	want(t, s, "made up", 0, ErrUnknownKey)
+	if i.count() != 2 {
+		t.Errorf("asked %d times", i.count())
+	}
+	// A key that is withdrawn is forgotten.
+	i.set(nil, b)
+	want(t, s, "a", 1, nil)
+	c.advance(MaxAge)
+	want(t, s, "a", 0, ErrUnknownKey)
+	want(t, s, "b", 1, nil)
+}
+
+func TestIssuerDown(t *testing.T) {
+	i := newIssuer(t)
+	down := func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "down", http.StatusBadGateway) }
+	a := ecKey(t, "a")
+	i.set(down, a)
+	s, c := newSet(t, i)
+	for range 10 {
+		want(t, s, "a", 0, ErrUnavailable)
+	}
+	if i.count() != 1 {
+		t.Errorf("asked %d times", i.count())
+	}
+	i.set(nil, a)
+	c.advance(MinInterval)
+	want(t, s, "a", 1, nil)
+	i.set(down)
+	c.advance(MaxAge)
+	want(t, s, "a", 1, nil) // old, but better than none
+	want(t, s, "b", 0, ErrUnknownKey)
+	c.advance(MaxStale - MaxAge)
+	want(t, s, "a", 0, ErrUnavailable)
+	i.set(nil, a)
+	c.advance(MinInterval)
+	want(t, s, "a", 1, nil)
+}
+
+func TestOneFetchForAll(t *testing.T) {
+	i := newIssuer(t)
+	a, gate := ecKey(t, "a"), make(chan struct{})
+	i.set(func(w http.ResponseWriter, _ *http.Request) {
+		<-gate
+		_ = json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{a}})
+	})
+	s, _ := newSet(t, i)
+	var wg sync.WaitGroup
+	for range 32 {
+		wg.Go(func() { want(t, s, "a", 1, nil) })
+	}
+	// One who gives up waiting gets an answer, and costs the others nothing.
+	impatient, cancel := context.WithCancel(context.Background())
+	cancel()
+	for i.count() == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	if _, err := s.Keys(impatient, "a", "ES256"); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("the impatient: %v", err)
+	}
+	close(gate)
+	wg.Wait()
+	if i.count() != 1 {
+		t.Errorf("asked %d times", i.count())
+	}
+}
+
+func TestNobodyWaitsForAnOldKey(t *testing.T) {
+	i := newIssuer(t)
+	a, gate := ecKey(t, "a"), make(chan struct{})
+	i.set(nil, a)
+	s, c := newSet(t, i)
+	want(t, s, "a", 1, nil)
+	c.advance(MaxAge)
+	i.set(func(w http.ResponseWriter, _ *http.Request) { <-gate; w.WriteHeader(http.StatusBadGateway) })
+	var wg sync.WaitGroup
+	wg.Go(func() { want(t, s, "a", 1, nil) })
+	for i.count() < 2 {
+		time.Sleep(time.Millisecond)
+	}
+	want(t, s, "a", 1, nil) // while the other waits at the gate
+	close(gate)
+	wg.Wait()
+}
+
+func TestHostileAnswers(t *testing.T) {
+	text := func(status int, body string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status); _, _ = w.Write([]byte(body)) }
+	}
+	tests := map[string]http.HandlerFunc{
+		"no JSON":       text(200, "<html>"),
+		"no keys":       text(200, `{}`),
+		"keys as text":  text(200, `{"keys":"a"}`),
+		"many keys":     text(200, `{"keys":[`+strings.Repeat(`{},`, MaxKeys)+`{}]}`),
+		"too large":     text(200, `{"keys":[{"x":"`+strings.Repeat("x", backchannel.MaxBody)+`"}]}`),
+		"not found":     text(404, `{"keys":[]}`),
+		"another host":  func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.2:1/", 302) },
+		"metadata host": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://169.254.169.254/latest", 307) },
+		"round and round": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, r.URL.Path+"x", http.StatusFound)
+		},
+	}
+	for name, answer := range tests {
+		t.Run(name, func(t *testing.T) {
+			i := newIssuer(t)
+			i.set(answer)
+			s, _ := newSet(t, i)
+			want(t, s, "a", 0, ErrUnavailable)
+		})
+	}
+}
+
+func TestRedirectOnTheHost(t *testing.T) {
+	i := newIssuer(t)
+	a := ecKey(t, "a")
+	i.set(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/keys" {
+			http.Redirect(w, r, "/keys", http.StatusFound)
+			return
+		}
+		_ = json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{a}})
+	})
+	s, _ := newSet(t, i)
+	want(t, s, "a", 1, nil)
+}
+
+func TestParseLeavesOut(t *testing.T) {
+	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := ecKey(t, "good")
+	encryption := ecKey(t, "enc")
+	encryption.Use = "enc"
+	set, err := json.Marshal(map[string]any{"keys": []any{
+		good, encryption,
+		jose.JSONWebKey{Key: rsaKey, KeyID: "private"},
+		jose.JSONWebKey{Key: []byte("secret"), KeyID: "oct"},
+		map[string]string{"kty": "OKP", "crv": "Ed448", "x": "AAAA"},
+		map[string]string{"kty": "unheard of"},
+		"not even an object",
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := Parse(set)
+	if err != nil || len(keys) != 1 || keys[0].KeyID != "good" {
+		t.Errorf("%d keys, %v", len(keys), err)
+	}
+}
+
+func TestFits(t *testing.T) {
+	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	small, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ed, _, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p256 := ecKey(t, "").Key
+	tests := []struct {
+		name string
+		key  any
+		fits string
+	}{
+		{"RSA", rsaKey.Public(), "RS256 RS384 RS512 PS256 PS384 PS512"},
+		{"small RSA", small.Public(), ""},
+		{"P-256", p256, "ES256"},
+		{"Ed25519", ed, "EdDSA"},
+		{"private RSA", rsaKey, ""},
+		{"secret", []byte("secret"), ""},
+		{"nothing", nil, ""},
+	}
+	for _, tt := range tests {
+		for _, alg := range []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "HS256", "HS512", "none", ""} {
+			if got, want := Fits(tt.key, alg), alg != "" && strings.Contains(" "+tt.fits+" ", " "+alg+" "); got != want {
+				t.Errorf("%s and %q: %t", tt.name, alg, got)
+			}
+		}
+	}
+}
+
+// FuzzParse asserts that no key set yields a key that is secret.
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(`{"keys":[{"kty":"oct","k":"c2VjcmV0","kid":"a"}]}`))
+	f.Add([]byte(`{"keys":[{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}]}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		keys, err := Parse(body)
+		if err != nil && keys != nil || len(keys) > MaxKeys {
+			t.Fatalf("%d keys, %v", len(keys), err)
+		}
+		for _, k := range keys {
+			if !k.IsPublic() || !k.Valid() {
+				t.Fatalf("%v", k)
+			}
+		}
+	})
+}
