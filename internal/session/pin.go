@@ -43,11 +43,10 @@ func (m PINMode) normalise(pin string) (string, error) {
 	}
 	pin = strings.NewReplacer(" ", "", "-", "").Replace(pin)
 	if m == PINBYOP {
-		pin = strings.ToUpper(pin)
 		if pin == "" || len(pin) > maxBYOP || strings.ContainsFunc(pin, notAlphanumeric) {
 			return "", fmt.Errorf("%w: a PIN is 1 to %d letters and digits", ErrInvalid, maxBYOP)
 		}
-		return pin, nil
+		return strings.ToUpper(pin), nil
 	}
 	if len(pin) != zoomPINLength || strings.ContainsFunc(pin, notDigit) {
 		return "", fmt.Errorf("%w: a PIN is %d digits", ErrInvalid, zoomPINLength)
@@ -57,7 +56,9 @@ func (m PINMode) normalise(pin string) (string, error) {
 
 func notDigit(r rune) bool { return r < '0' || r > '9' }
 
-func notAlphanumeric(r rune) bool { return notDigit(r) && (r < 'A' || r > 'Z') }
+func notAlphanumeric(r rune) bool {
+	return notDigit(r) && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+}
 
 // mintPIN makes a PIN of mintedLength random characters.
 func mintPIN(random io.Reader) (string, error) {

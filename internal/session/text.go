@@ -51,7 +51,7 @@ func cleanPage(page string) string {
 // browsers' are short words.
 func cleanCode(code string) string {
 	code = strings.Map(func(r rune) rune {
-		if r == '_' || r == '-' || r == '.' || !notAlphanumeric(unicode.ToUpper(r)) {
+		if r == '_' || r == '-' || r == '.' || !notAlphanumeric(r) {
 			return r
 		}
 		return -1

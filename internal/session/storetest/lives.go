@@ -304,3 +304,58 @@ func testDeskWakes(t *testing.T, e Engine) {
 		}
 	}
 }
+
+func testRelease(t *testing.T, e Engine) {
+	w := newWorld(t, e, nil)
+	c := w.waiting(w.a, "Zoë", "123456")
+	if _, err := w.types(w.a, "ann", "123456"); err != nil {
+		t.Fatal(err)
+	}
+	if change, err := w.b.Release(t.Context(), site, c.Session.ID, "bob"); err != nil || len(change.Session.Claims) != 1 {
+		t.Errorf("giving up another's claim: %+v, %v", change.Session.Claims, err)
+	}
+	_, err := w.types(w.b, "bob", "123456")
+	wantError(t, "claiming another's", err, session.ErrRefused)
+	if change, err := w.b.Release(t.Context(), site, c.Session.ID, "ann"); err != nil || len(change.Session.Claims) != 0 {
+		t.Errorf("giving up one's own: %+v, %v", change.Session.Claims, err)
+	}
+	if claimed, err := w.types(w.b, "bob", "123456"); err != nil || claimed.Again {
+		t.Errorf("claiming what was given up: %+v, %v", claimed, err)
+	}
+}
+
+func testZoom(t *testing.T, e Engine) {
+	w := newWorld(t, e, nil)
+	c := w.waiting(w.a, "Zoë", "123456")
+	notify := func(m *session.Manager, event session.ZoomEvent, user string, agent bool) (session.Session, error) {
+		change, err := m.Zoom(t.Context(), session.ZoomNotice{Event: event, SessionID: "zoom 1/2", UserID: user, Agent: agent})
+		return change.Session, err
+	}
+	_, err := notify(w.a, session.ZoomUserJoined, "ann", true)
+	wantError(t, "an agent in a session that nobody knows", err, session.ErrNotFound)
+	_, err = notify(w.a, session.ZoomStarted, newID(), false)
+	wantError(t, "a customer whom nobody knows", err, session.ErrNotFound)
+	_, err = notify(w.a, "cobrowse.nonsense", c.Session.ID, false)
+	wantError(t, "an event that is none", err, session.ErrInvalid)
+
+	s, err := notify(w.a, session.ZoomStarted, c.Session.ID, false)
+	if err != nil || s.ZoomID != "zoom 1/2" {
+		t.Fatalf("started: %q, %v", s.ZoomID, err)
+	}
+	wantState(t, "started", s, session.StateWaiting)
+	if s, err = notify(w.b, session.ZoomUserJoined, c.Session.ID, true); err != nil {
+		t.Fatal(err)
+	}
+	wantState(t, "with an agent", s, session.StateActive)
+	if s, err = notify(w.b, session.ZoomUserLeft, "ann", true); err != nil {
+		t.Fatal(err)
+	}
+	wantState(t, "without the agent, of whom the page has not told", s, session.StateActive)
+	if s, err = notify(w.a, session.ZoomEnded, "", false); err != nil || s.Ended != session.CauseZoom {
+		t.Errorf("ended: %+v, %v", s, err)
+	}
+	if s, err = notify(w.b, session.ZoomEnded, "", false); err != nil {
+		t.Errorf("ended again: %v", err)
+	}
+	wantState(t, "ended again", s, session.StateEnded)
+}

@@ -35,6 +35,8 @@ func RunManager(t *testing.T, e Engine) {
 		{"our own PINs are bound when they are made", testBYOP},
 		{"secrets are rotated while sessions go on", testRotation},
 		{"changes wake the desks", testDeskWakes},
+		{"a claim is given up, and another agent's", testRelease},
+		{"Zoom's notices join the record", testZoom},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) { test.run(t, e) })
