@@ -85,7 +85,7 @@ func (m *Middleware) markRewritten(h http.Header, guessed bool) {
 		delete(h, "Last-Modified") // alone it would bring old copies back
 	}
 	delete(h, "Accept-Ranges")
-	dropDigests(h, "")
+	dropDigests(h)
 	dropAnnounced(h)
 	addVary(h, guessed)
 }
@@ -114,23 +114,31 @@ func (m *Middleware) confirmCopy(h http.Header, site string, guessed bool) {
 		h["Etag"] = []string{m.etags.mark(tags[0])}
 	}
 	delete(h, "Accept-Ranges")
-	dropDigests(h, "")
+	dropDigests(h)
 	addVary(h, guessed) // caches replace the stored one (RFC 9111, section 3.2)
 }
 
 // addVary names what the decision depended on.
 func addVary(h http.Header, guessed bool) {
-	add := func(name string) {
-		if lines := h["Vary"]; !listHas(lines, name) && !listHas(lines, "*") {
-			h["Vary"] = append(slices.Clip(lines), name)
+	added := varyOn[:]
+	if !guessed {
+		added = added[:1]
+	}
+	lines := h["Vary"]
+	if listHas(lines, "*") {
+		return
+	}
+	for _, name := range added {
+		if !listHas(lines, name) {
+			lines = append(slices.Clip(lines), name)
 		}
 	}
-	add("Sec-Fetch-Dest")
-	if guessed {
-		add("Accept")
-		add("X-Requested-With")
-	}
+	h["Vary"] = lines
 }
+
+// varyOn are the request's fields that say what it is for, the first one where
+// browsers send it.
+var varyOn = [...]string{"Sec-Fetch-Dest", "Accept", "X-Requested-With"}
 
 // withCharset adds a charset to a Content-Type that has none.
 func withCharset(contentType, charset string) string {

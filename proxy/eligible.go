@@ -31,14 +31,29 @@ func eligible(method string, status int, h http.Header) (charset string, skip in
 		return "", ReasonAttachment
 	case listHas(h["Cache-Control"], "no-transform"):
 		return "", ReasonNoTransform // RFC 9111, section 5.2.2.6
-	case strings.TrimSpace(h.Get("Incremental")) == "?1":
+	case incremental(h["Incremental"]):
 		return "", ReasonIncremental
 	case method == http.MethodHead:
 		return charset, ReasonHead
-	case h.Get("Content-Length") == "0":
+	case first(h["Content-Length"]) == "0":
 		return "", ReasonEmpty
 	}
 	return charset, ""
+}
+
+// incremental reports whether a site asks that its response be passed on as it
+// comes (RFC 10036).
+func incremental(lines []string) bool {
+	return strings.TrimSpace(first(lines)) == "?1"
+}
+
+// first returns a field's first line, or "". Unlike http.Header.Get, with which
+// it is shared otherwise, it does not spell the field's name anew.
+func first(lines []string) string {
+	if len(lines) == 0 {
+		return ""
+	}
+	return lines[0]
 }
 
 // attachment reports whether a Content-Disposition makes the response a file.

@@ -35,7 +35,7 @@ func (w *documentWriter) setLength(h http.Header) {
 		delete(h, "Content-Length")
 		return
 	}
-	h["Content-Length"] = []string{strconv.FormatInt(length+growth, 10)}
+	h["Content-Length"] = w.fields.one(strconv.FormatInt(length+growth, 10))
 }
 
 // contentLength is the body's length that a header gives, or 0 where it gives
@@ -82,16 +82,20 @@ func (w *documentWriter) finish() error {
 }
 
 // sendTrailers gives the server the trailers among the fields that the site
-// has set: announced ones and those with net/http's prefix.
+// has set: announced ones and those with net/http's prefix. Those that were
+// computed over a body which is not the site's any more stay behind.
 func (w *documentWriter) sendTrailers() {
 	h := w.ResponseWriter.Header()
+	announced := h["Trailer"]
 	for name, values := range w.header {
-		if strings.HasPrefix(name, http.TrailerPrefix) || listHas(h["Trailer"], name) {
+		field, prefixed := strings.CutPrefix(name, http.TrailerPrefix)
+		switch {
+		case !prefixed && (len(announced) == 0 || !listHas(announced, name)):
+		case w.result == Injected && isDigest(field):
+			delete(h, name)
+		default:
 			h[name] = values
 		}
-	}
-	if w.result == Injected {
-		dropDigests(h, http.TrailerPrefix)
 	}
 }
 
@@ -120,13 +124,10 @@ var digests = [...]string{
 	"Content-Md5", "Digest", "Content-Digest", "Repr-Digest", "Unencoded-Digest", "Signature", "Signature-Input",
 }
 
-// dropDigests removes them from a header or, with a prefix, from trailers.
-func dropDigests(h http.Header, prefix string) {
+// dropDigests removes them from a header.
+func dropDigests(h http.Header) {
 	for _, name := range digests {
 		delete(h, name)
-		if prefix != "" {
-			delete(h, prefix+name)
-		}
 	}
 }
 

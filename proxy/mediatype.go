@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"net/textproto"
 	"strings"
 )
 
@@ -11,7 +12,7 @@ import (
 // refuses none.
 func parseContentType(v string) (mediaType, charset string) {
 	mediaType, rest, _ := strings.Cut(v, ";")
-	mediaType = strings.ToLower(strings.Trim(mediaType, " \t\r\n"))
+	mediaType = strings.ToLower(textproto.TrimString(mediaType))
 	for rest != "" {
 		var name, value string
 		name, value, rest = nextParameter(rest)
@@ -24,9 +25,14 @@ func parseContentType(v string) (mediaType, charset string) {
 
 // nextParameter cuts the first parameter off s, which stands behind a ';'.
 func nextParameter(s string) (name, value, rest string) {
-	s = strings.TrimLeft(s, " \t\r\n")
-	end := strings.IndexAny(s, ";=")
-	if end < 0 {
+	for s != "" && isFieldSpace(s[0]) {
+		s = s[1:]
+	}
+	end := 0
+	for end < len(s) && s[end] != ';' && s[end] != '=' {
+		end++
+	}
+	if end == len(s) {
 		return s, "", ""
 	}
 	name = s[:end]
@@ -36,7 +42,10 @@ func nextParameter(s string) (name, value, rest string) {
 	s = s[end+1:]
 	if !strings.HasPrefix(s, `"`) {
 		value, rest, _ = strings.Cut(s, ";")
-		return name, strings.TrimRight(value, " \t\r\n"), rest
+		for value != "" && isFieldSpace(value[len(value)-1]) {
+			value = value[:len(value)-1]
+		}
+		return name, value, rest
 	}
 	var b strings.Builder
 	i := 1
@@ -49,6 +58,10 @@ func nextParameter(s string) (name, value, rest string) {
 	_, rest, _ = strings.Cut(s[min(i, len(s)):], ";")
 	return name, b.String(), rest
 }
+
+// isFieldSpace says whether c is white space to the MIME Sniffing standard
+// ("HTTP whitespace").
+func isFieldSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
 
 // listHas reports whether one of the comma-separated members of a header's
 // lines has this name, in any case, whatever its parameters or arguments.

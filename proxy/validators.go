@@ -100,17 +100,34 @@ func (s *savedHeader) restore(h http.Header) {
 	}
 }
 
+// fieldValues is room for the values of the few fields that nearly every
+// document gets anew, so that they take no allocation of their own.
+type fieldValues struct {
+	room [3]string
+	n    int
+}
+
+// one returns a field of this one line.
+func (f *fieldValues) one(line string) []string {
+	if f.n == len(f.room) {
+		return []string{line}
+	}
+	f.room[f.n] = line
+	f.n++
+	return f.room[f.n-1 : f.n : f.n]
+}
+
 // askForDocument changes a document request so that the answer can be
 // rewritten: an encoding that we can edit, the whole body, and no validator
 // that would bring an old copy back. It reports whether the client holds a
 // copy of ours that the site may confirm by 304.
-func (m *Middleware) askForDocument(h http.Header) (saved savedHeader, revalidates bool) {
-	saved.set(h, "Accept-Encoding", []string{editableEncoding(h["Accept-Encoding"])})
+func (m *Middleware) askForDocument(h http.Header, values *fieldValues) (saved savedHeader, revalidates bool) {
+	saved.set(h, "Accept-Encoding", values.one(editableEncoding(h["Accept-Encoding"])))
 	saved.set(h, "Range", nil)
 	saved.set(h, "If-Range", nil)
 	lines := h["If-None-Match"]
 	if tags := m.etags.unmark(lines); tags != "" {
-		saved.set(h, "If-None-Match", []string{tags})
+		saved.set(h, "If-None-Match", values.one(tags))
 		return saved, true
 	}
 	saved.set(h, "If-None-Match", nil)

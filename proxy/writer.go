@@ -56,6 +56,7 @@ type documentWriter struct {
 	// WriteHeader on the site's goroutine, as net/http does: what the site still
 	// does to its map cannot meet our edits, which a timer may make.
 	header http.Header
+	fields fieldValues
 }
 
 type state uint8
