@@ -1,0 +1,272 @@
+package zoomapp
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"regexp"
+	"time"
+)
+
+// InstallCookie binds a flow to the browser that began it.
+const InstallCookie = "__Host-cobrowse-install"
+
+// flowTTL is how long a user may take at Zoom or at a third party.
+const flowTTL = 10 * time.Minute
+
+// ErrNoTokens means that nothing of a user is stored: the app keeps no tokens, or
+// the user has not installed it.
+var ErrNoTokens = errors.New("no tokens of this Zoom user are stored")
+
+// InstallConfig configures an [Installer].
+type InstallConfig struct {
+	// RedirectURL is the public URL of [Installer.ServeRedirect], as it is on the
+	// app's OAuth allow list.
+	RedirectURL string
+	// Action is what the deep link after an install says to the app; nil means
+	// nothing.
+	Action func(User) string
+	// States remembers flows; nil means a [MemoryStates].
+	States States
+	// Vault and Store keep users' tokens. Without them, which is the default,
+	// tokens are used once and forgotten.
+	Vault *Vault
+	Store TokenStore
+	// Logger is told why a flow ends; nil means slog.Default().
+	Logger *slog.Logger
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+	// Rand gives states and verifiers; nil means crypto/rand.
+	Rand io.Reader
+}
+
+// Installer is the flow that installs the app for a user and opens it in the
+// user's client:
+//
+//	landing → Zoom asks the user → redirect → code for token → users/me → deep link
+//
+// The state is on the server, for one use; of the verifier the browser never sees
+// anything but the challenge (RFC 7636). It is safe for concurrent use.
+type Installer struct {
+	zoom   *Zoom
+	config InstallConfig
+}
+
+// NewInstaller returns an Installer.
+func NewInstaller(zoom *Zoom, c InstallConfig) (*Installer, error) {
+	if u, err := url.Parse(c.RedirectURL); err != nil || u.Scheme != "https" || u.Host == "" || u.Fragment != "" {
+		return nil, fmt.Errorf("zoomapp redirect URL %q is not one: write it like https://desk.example/_cobrowse/zoomapp/redirect, as it is on the app's OAuth allow list", c.RedirectURL)
+	}
+	if (c.Vault == nil) != (c.Store == nil) {
+		return nil, errors.New("zoomapp tokens are stored sealed or not at all: both the key and the store are required")
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.States == nil {
+		c.States = NewMemoryStates(c.Now)
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.Rand == nil {
+		c.Rand = rand.Reader
+	}
+	return &Installer{zoom: zoom, config: c}, nil
+}
+
+// installState is what the landing page remembers.
+type installState struct {
+	Verifier string `json:"verifier"`
+	// Browser is the digest of the cookie.
+	Browser string `json:"browser"`
+}
+
+// ServeLanding answers the page with which an install begins: it sends the browser
+// to Zoom. Each visit costs memory for ten minutes, so that visits should be
+// limited.
+func (i *Installer) ServeLanding(w http.ResponseWriter, r *http.Request) {
+	if !onlyGet(w, r) {
+		return
+	}
+	var secrets [3]string // state, verifier, cookie: 256 bits each, 43 characters as RFC 7636 wants them
+	for n := range secrets {
+		var err error
+		if secrets[n], err = randomText(i.config.Rand, 32); err != nil {
+			i.fail(w, http.StatusServiceUnavailable, "installing cannot begin at the moment", err)
+			return
+		}
+	}
+	state, verifier, browser := secrets[0], secrets[1], secrets[2]
+	value, err := json.Marshal(installState{verifier, digest(browser)})
+	if err == nil {
+		err = i.config.States.Put(r.Context(), stateKey("install", state), value, flowTTL)
+	}
+	if err != nil {
+		i.fail(w, http.StatusServiceUnavailable, "installing cannot begin at the moment", err)
+		return
+	}
+	http.SetCookie(w, flowCookie(browser, int(flowTTL/time.Second)))
+	redirect(w, i.zoom.AuthorizeURL(i.config.RedirectURL, state, digest(verifier)))
+}
+
+// flowCookie is sent when Zoom sends the browser back, which is a navigation from
+// another site: Lax, not Strict.
+func flowCookie(value string, maxAge int) *http.Cookie {
+	return &http.Cookie{
+		Name: InstallCookie, Value: value, Path: "/", MaxAge: maxAge,
+		Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	}
+}
+
+// codePattern is what Zoom's codes look like, generously: RFC 6749 leaves their
+// size open, and Zoom's sample takes 32 to 64 characters.
+var codePattern = regexp.MustCompile(`^[\x21-\x7e]{16,512}$`)
+
+// ServeRedirect answers the page to which Zoom sends the browser back. A state is
+// taken whatever comes of it, so that nothing can be tried twice.
+func (i *Installer) ServeRedirect(w http.ResponseWriter, r *http.Request) {
+	if !onlyGet(w, r) {
+		return
+	}
+	http.SetCookie(w, flowCookie("", -1))
+	verifier, code, err := i.resume(r)
+	if err != nil {
+		i.fail(w, http.StatusBadRequest, "this link has been used, is too old, or belongs to another browser: begin again", err)
+		return
+	}
+	link, err := i.finish(r.Context(), code, verifier)
+	if err != nil {
+		i.fail(w, http.StatusBadGateway, "Zoom did not complete the install: begin again", err)
+		return
+	}
+	redirect(w, link)
+}
+
+// resume takes the state of a flow and checks that this browser began it.
+func (i *Installer) resume(r *http.Request) (verifier, code string, err error) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil || len(query["state"]) != 1 {
+		return "", "", errors.New("the redirect has not one state")
+	}
+	value, err := i.config.States.Take(r.Context(), stateKey("install", query.Get("state")))
+	if err != nil {
+		return "", "", fmt.Errorf("taking the state: %w", err)
+	}
+	var state installState
+	if value == nil || json.Unmarshal(value, &state) != nil {
+		return "", "", errors.New("the state is unknown, used or too old")
+	}
+	cookies := r.CookiesNamed(InstallCookie)
+	if len(cookies) != 1 || subtle.ConstantTimeCompare([]byte(digest(cookies[0].Value)), []byte(state.Browser)) != 1 {
+		return "", "", errors.New("another browser began this install")
+	}
+	if len(query["code"]) != 1 || !codePattern.MatchString(query.Get("code")) {
+		return "", "", errors.New("the redirect has not one code: the user may have declined")
+	}
+	return state.Verifier, query.Get("code"), nil
+}
+
+// finish redeems the code and asks for the link that opens the app.
+func (i *Installer) finish(ctx context.Context, code, verifier string) (link string, err error) {
+	tokens, err := i.zoom.Exchange(ctx, code, verifier, i.config.RedirectURL)
+	if err != nil {
+		return "", err
+	}
+	user, err := i.zoom.Me(ctx, tokens.Access)
+	if err != nil {
+		return "", err
+	}
+	if err := i.keep(ctx, user.ID, tokens); err != nil {
+		return "", err
+	}
+	action := ""
+	if i.config.Action != nil {
+		action = i.config.Action(user)
+	}
+	return i.zoom.DeepLink(ctx, tokens.Access, action)
+}
+
+// keep stores tokens where the operator wants them stored.
+func (i *Installer) keep(ctx context.Context, userID string, tokens Tokens) error {
+	if i.config.Vault == nil {
+		return nil
+	}
+	sealed, err := i.config.Vault.Seal(userID, tokens)
+	if err != nil {
+		return err
+	}
+	if err := i.config.Store.Save(ctx, userID, sealed); err != nil {
+		return fmt.Errorf("storing tokens: %w", err)
+	}
+	return nil
+}
+
+// DeepLink returns a link that opens the app for a user whose tokens are stored,
+// and refreshes them where they have expired. The error may be [ErrNoTokens],
+// [ErrVault], [ErrAction] or [ErrZoom].
+func (i *Installer) DeepLink(ctx context.Context, userID, action string) (string, error) {
+	if i.config.Vault == nil {
+		return "", ErrNoTokens
+	}
+	sealed, err := i.config.Store.Load(ctx, userID)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("loading tokens: %w", err)
+	case sealed == "":
+		return "", ErrNoTokens
+	}
+	tokens, err := i.config.Vault.Open(userID, sealed)
+	if err != nil {
+		return "", err
+	}
+	if i.config.Now().Add(time.Minute).After(tokens.Expires) {
+		if tokens, err = i.zoom.Refresh(ctx, tokens.Refresh); err != nil {
+			return "", err
+		}
+		if err := i.keep(ctx, userID, tokens); err != nil {
+			return "", err
+		}
+	}
+	return i.zoom.DeepLink(ctx, tokens.Access, action)
+}
+
+// fail tells the person what to do, and the log why.
+func (i *Installer) fail(w http.ResponseWriter, status int, text string, err error) {
+	i.config.Logger.Warn("an install of the Zoom App ended", "status", status, "error", err)
+	plain(w, status, text)
+}
+
+// onlyGet answers 405 to other methods. HEAD is one of them: a flow begins and
+// ends with a person.
+func onlyGet(w http.ResponseWriter, r *http.Request) bool {
+	if r.Method == http.MethodGet {
+		return true
+	}
+	w.Header().Set("Allow", http.MethodGet)
+	plain(w, http.StatusMethodNotAllowed, "this page answers GET only")
+	return false
+}
+
+// plain answers with a sentence of ours.
+func plain(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Cache-Control", "no-store")
+	http.Error(w, text, status)
+}
+
+// redirect sends the browser on. Neither the state nor the code should show as the
+// referrer of what comes next.
+func redirect(w http.ResponseWriter, target string) {
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Location", target)
+	w.WriteHeader(http.StatusFound)
+}
