@@ -219,14 +219,16 @@ func TestHostileAnswers(t *testing.T) {
 		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status); _, _ = w.Write([]byte(body)) }
 	}
 	tests := map[string]http.HandlerFunc{
-		"no JSON":       text(200, "<html>"),
-		"no keys":       text(200, `{}`),
-		"keys as text":  text(200, `{"keys":"a"}`),
-		"many keys":     text(200, `{"keys":[`+strings.Repeat(`{},`, MaxKeys)+`{}]}`),
-		"too large":     text(200, `{"keys":[{"x":"`+strings.Repeat("x", backchannel.MaxBody)+`"}]}`),
-		"not found":     text(404, `{"keys":[]}`),
-		"another host":  func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.2:1/", 302) },
-		"metadata host": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://169.254.169.254/latest", 307) },
+		"no JSON":      text(200, "<html>"),
+		"no keys":      text(200, `{}`),
+		"keys as text": text(200, `{"keys":"a"}`),
+		"many keys":    text(200, `{"keys":[`+strings.Repeat(`{},`, MaxKeys)+`{}]}`),
+		"too large":    text(200, `{"keys":[{"x":"`+strings.Repeat("x", backchannel.MaxBody)+`"}]}`),
+		"not found":    text(404, `{"keys":[]}`),
+		"another host": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.2:1/", 302) },
+		"metadata host": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://169.254.169.254/latest", 307)
+		},
 		"round and round": func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, r.URL.Path+"x", http.StatusFound)
 		},
