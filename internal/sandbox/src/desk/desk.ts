@@ -4,7 +4,7 @@
 import { Link, socketURL } from '../shared/link';
 import { Code, endWords, type AgentEntry, type Frame, type SessionSettings, type Stroke } from '../shared/protocol';
 import { Screen } from './screen';
-import { keep, kept, type Place } from './state';
+import { handed, keep, kept, type Place } from './state';
 import { words } from './words';
 
 export class Desk {
@@ -39,7 +39,8 @@ export class Desk {
   /** Goes on where a desk before this one was, or asks for a PIN. */
   open(): void {
     addEventListener('message', (e) => this.embedded(e));
-    this.place = kept();
+    if (location.hash === '#sdk') return; // the page around says what to do
+    this.place = handed() ?? kept();
     if (this.place) this.connect(() => this.rejoin());
     else this.screen.door();
   }
@@ -53,7 +54,8 @@ export class Desk {
       if (m.data.do === 'leave') this.leave();
       if (m.data.do === 'end') this.link?.send({ t: 'end' });
     };
-    if (this.place) this.tell('session_joined');
+    this.place = data['recover'] === true ? kept() : undefined;
+    if (this.place) this.connect(() => this.rejoin());
     else this.join(String(data['pinCode']));
   }
 

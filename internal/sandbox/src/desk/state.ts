@@ -23,3 +23,12 @@ export function kept(): Place | undefined {
     return undefined;
   }
 }
+
+/** The place that createAgentViewerEndpoint has taken for this desk. */
+export function handed(): Place | undefined {
+  const given = new URLSearchParams(location.hash.slice(1));
+  const [id, secret] = [given.get('id'), given.get('secret')];
+  if (!id || !secret) return undefined;
+  history.replaceState(null, '', location.pathname + location.search);
+  return { id, secret };
+}

@@ -7,7 +7,7 @@ import { pageAddress } from './attributes';
 import { Mask } from './mask';
 import { Recorder } from './recorder';
 import type { Settings } from './settings';
-import { browserID, forget, load, save, type Saved } from './store';
+import { browserID, forget, load, randomID, save, type Saved } from './store';
 import { UI } from './ui';
 
 export interface SDKError {
@@ -36,6 +36,8 @@ export class Session {
   private handovers = 0;
   private active = true;
   private assisted = false;
+  /** Tells the service that a connection which looks alive was this page's. */
+  private readonly tab = randomID();
 
   constructor(
     private readonly base: string,
@@ -92,7 +94,7 @@ export class Session {
     if (typeof sdkToken !== 'string' || !sdkToken) return this.fail({ code: Code.tokenInvalid, errorMsg: 'sdkToken is missing' }, done);
     const pin = customPinCode === undefined ? {} : { pin: String(customPinCode).slice(0, 60) };
     this.saved = undefined;
-    this.connect(done, () => ({ t: 'start', token: sdkToken, browser: browserID(), page: pageAddress(), settings: this.shared(), ...pin }));
+    this.connect(done, () => ({ t: 'start', token: sdkToken, browser: browserID(), tab: this.tab, page: pageAddress(), settings: this.shared(), ...pin }));
   }
 
   private join(done?: Done): void {
@@ -123,7 +125,7 @@ export class Session {
   }
 
   private resume(): Frame {
-    return { t: 'resume', id: this.saved?.id, secret: this.saved?.secret, page: pageAddress(), settings: this.shared() };
+    return { t: 'resume', id: this.saved?.id, secret: this.saved?.secret, tab: this.tab, page: pageAddress(), settings: this.shared() };
   }
 
   private connect(done: Done | undefined, first: () => Frame): void {

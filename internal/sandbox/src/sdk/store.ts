@@ -47,15 +47,35 @@ export function forget(): void {
   for (const p of places(true)) quietly(() => p.removeItem(SESSION));
 }
 
+/** 128 random bits in hexadecimal. */
+export const randomID = (): string => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('');
+
 /** Tells this browser from others on this site, or "" without storage. */
 export function browserID(): string {
   return (
     quietly(() => {
       const known = localStorage.getItem(BROWSER);
       if (known) return known;
-      const made = Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('');
+      const made = randomID();
       localStorage.setItem(BROWSER, made);
       return made;
     }) ?? ''
   );
+}
+
+/** What an agent's page must know to recover its session after a reload. */
+export interface Credentials {
+  sdkToken: string;
+  pinCode: string;
+}
+
+const AGENT = '$$ZCB_SANDBOX_AGENT$$';
+
+/** Keeps an agent's credentials in this tab, or forgets them. */
+export function saveAgent(c: Credentials | undefined): void {
+  quietly(() => (c ? sessionStorage.setItem(AGENT, JSON.stringify(c)) : sessionStorage.removeItem(AGENT)));
+}
+
+export function loadAgent(): Credentials | undefined {
+  return quietly(() => (JSON.parse(sessionStorage.getItem(AGENT) ?? 'null') as Credentials | null) ?? undefined);
 }
