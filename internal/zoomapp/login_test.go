@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -44,7 +43,7 @@ func newLoginFixture(t *testing.T) *loginFixture {
 			return "https://zoom.us/launch?" + url.Values{"uid": {uid}, "act": {action}}.Encode(), nil
 		},
 		Now:    func() time.Time { return f.now },
-		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
