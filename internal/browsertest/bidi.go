@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"time"
 
 	"github.com/coder/websocket"
 )
@@ -40,7 +39,7 @@ type bidiMessage struct {
 var errBidiLost = errors.New("the connection to the browser is lost")
 
 func dialBidi(ctx context.Context, url string, event func(string, json.RawMessage)) (*bidi, error) {
-	ws, _, err := websocket.Dial(ctx, url, nil)
+	ws, _, err := websocket.Dial(ctx, url, nil) //nolint:bodyclose // the library closes it, as it says
 	if err != nil {
 		return nil, err
 	}
@@ -67,12 +66,11 @@ func (c *bidi) read() {
 			continue
 		}
 		c.mu.Lock()
-		reply := c.waiting[m.ID]
-		delete(c.waiting, m.ID)
-		c.mu.Unlock()
-		if reply != nil {
+		if reply := c.waiting[m.ID]; reply != nil {
 			reply <- m
+			delete(c.waiting, m.ID)
 		}
+		c.mu.Unlock()
 	}
 }
 
@@ -87,6 +85,11 @@ func (c *bidi) call(method string, params, result any) error {
 	id := c.last
 	c.waiting[id] = reply
 	c.mu.Unlock()
+	defer func() {
+		c.mu.Lock()
+		delete(c.waiting, id) // nobody waits any more, even where no reply came
+		c.mu.Unlock()
+	}()
 	raw, err := json.Marshal(map[string]any{"id": id, "method": method, "params": params})
 	if err != nil {
 		return err
@@ -106,7 +109,7 @@ func (c *bidi) call(method string, params, result any) error {
 	case <-c.done:
 		return fmt.Errorf("%s: %w", method, errBidiLost)
 	case <-ctx.Done():
-		return fmt.Errorf("%s: no answer within %v", method, time.Duration(patience))
+		return fmt.Errorf("%s: no answer within %v", method, patience)
 	}
 }
 

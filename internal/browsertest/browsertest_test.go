@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+	"go.uber.org/goleak"
 
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/browsertest"
 )
@@ -31,6 +32,43 @@ func page(body string, header ...string) http.Handler {
 func inEach(t *testing.T, test func(t *testing.T, engine browsertest.Engine), others ...browsertest.Engine) {
 	for _, engine := range append([]browsertest.Engine{browsertest.Chromium, browsertest.Firefox}, others...) {
 		t.Run(string(engine), func(t *testing.T) { test(t, engine) })
+	}
+}
+
+// TestFind: a browser that is not there is named with its cure.
+func TestFind(t *testing.T) {
+	for engine, env := range map[browsertest.Engine]string{browsertest.Chromium: browsertest.Env, browsertest.Firefox: browsertest.FirefoxEnv} {
+		path, err := browsertest.Find(engine)
+		if err != nil {
+			t.Errorf("%s: %v", engine, err)
+		}
+		t.Setenv(env, path)
+		if again, err := browsertest.Find(engine); again != path {
+			t.Errorf("%s=%s finds %q, %v", env, path, again, err)
+		}
+		t.Setenv(env, "/no/such/browser")
+		_, err = browsertest.Find(engine)
+		if err == nil || !strings.Contains(err.Error(), env) || !strings.Contains(err.Error(), "Debian's package "+string(engine)) {
+			t.Errorf("%s: %v", engine, err)
+		}
+	}
+	if _, err := browsertest.Find("netscape"); err == nil {
+		t.Error("netscape was found")
+	}
+}
+
+// TestNothingIsLeft: with its test a browser ends, and what drives it.
+func TestNothingIsLeft(t *testing.T) {
+	for _, engine := range []browsertest.Engine{browsertest.Firefox, browsertest.WebKit} {
+		t.Run(string(engine), func(t *testing.T) {
+			before := goleak.IgnoreCurrent()
+			t.Run("a tab", func(t *testing.T) {
+				b := browsertest.Start(t, browsertest.Config{Engine: engine, Hosts: map[string]http.Handler{"shop.example": page("")}})
+				b.NewTab(t).Open("https://shop.example/")
+			})
+			http.DefaultClient.CloseIdleConnections()
+			goleak.VerifyNone(t, before)
+		})
 	}
 }
 

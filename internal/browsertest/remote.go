@@ -18,21 +18,30 @@ func (v remoteValue) plain() (json.RawMessage, error) {
 	case "undefined", "null", "function", "symbol":
 		return json.RawMessage("null"), nil
 	case "string", "boolean":
+		if len(v.Value) == 0 {
+			break
+		}
 		return v.Value, nil
 	case "number":
-		if v.Value[0] != '"' {
-			return v.Value, nil
-		}
-		if string(v.Value) == `"-0"` {
-			return json.RawMessage("0"), nil
-		}
-		return json.RawMessage("null"), nil // NaN and the infinities
+		return v.number()
 	case "array":
 		return v.array()
 	case "object":
 		return v.object()
 	}
 	return nil, fmt.Errorf("a value of type %s cannot be had from the page", v.Type)
+}
+
+// number knows that those which JSON has not are written as strings.
+func (v remoteValue) number() (json.RawMessage, error) {
+	switch string(v.Value) {
+	case `"-0"`:
+		return json.RawMessage("0"), nil
+	case `"NaN"`, `"Infinity"`, `"-Infinity"`:
+		return json.RawMessage("null"), nil
+	}
+	var n float64
+	return v.Value, json.Unmarshal(v.Value, &n)
 }
 
 func (v remoteValue) array() (json.RawMessage, error) {

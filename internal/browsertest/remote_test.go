@@ -10,6 +10,10 @@ func TestRemoteValue(t *testing.T) {
 		{"string", `{"type":"string","value":"a\"b"}`, `"a\"b"`},
 		{"number", `{"type":"number","value":1.5}`, `1.5`},
 		{"not a number", `{"type":"number","value":"NaN"}`, `null`},
+		{"no number", `{"type":"number","value":"1"}`, `error`},
+		{"number without value", `{"type":"number"}`, `error`},
+		{"string without value", `{"type":"string"}`, `error`},
+		{"array of nothing", `{"type":"array"}`, `error`},
 		{"minus zero", `{"type":"number","value":"-0"}`, `0`},
 		{"truth", `{"type":"boolean","value":true}`, `true`},
 		{"undefined", `{"type":"undefined"}`, `null`},
@@ -36,4 +40,20 @@ func TestRemoteValue(t *testing.T) {
 			}
 		})
 	}
+}
+
+// FuzzRemoteValue: whatever a browser sends, the answer is JSON or an error.
+func FuzzRemoteValue(f *testing.F) {
+	f.Add(`{"type":"object","value":[["a",{"type":"array","value":[{"type":"number","value":"NaN"}]}]]}`)
+	f.Add(`{"type":"number"}`)
+	f.Add(`{"type":"string","value":"x"}`)
+	f.Fuzz(func(t *testing.T, in string) {
+		var v remoteValue
+		if json.Unmarshal([]byte(in), &v) != nil {
+			return
+		}
+		if got, err := v.plain(); err == nil && !json.Valid(got) {
+			t.Errorf("%s gives %s", in, got)
+		}
+	})
 }
