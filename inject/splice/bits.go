@@ -53,28 +53,37 @@ func (w *bitWriter) fill() {
 	}
 }
 
-// copyBits appends the bits from up to to of src, seven bytes at a time.
+// copyBits appends the bits from up to to of src. Most of them it takes 56 at a
+// time: once the output stands at the beginning of a byte, seven of its bytes
+// are seven and a bit of the input's, always at the same bit.
 func (w *bitWriter) copyBits(src []byte, from, to int) {
 	const step = 56
-	if bulk := (to - from) / step; bulk > 0 {
-		w.reserve(bulk*step/8 + 8)
-		out := w.out[:cap(w.out)]
-		i := len(w.out)
-		for to-from >= step && from>>3+8 <= len(src) {
-			v := binary.LittleEndian.Uint64(src[from>>3:]) >> (from & 7) & (1<<step - 1)
-			w.acc |= v << (w.n & 7) // n is below 8 and does not change here
-			binary.LittleEndian.PutUint64(out[i:], w.acc)
-			w.acc >>= step
-			i += step / 8
-			from += step
-		}
-		w.out = out[:i]
+	if to-from >= 2*step {
+		k := uint(-w.n & 7)
+		w.put(binary.LittleEndian.Uint64(src[from>>3:])>>(from&7)&(1<<k-1), k)
+		from += int(k)
+		n := min((to-from)/step, (len(src)-8-from>>3)/(step/8)+1)
+		w.copyWords(src[from>>3:], uint(from&7), n)
+		from += n * step
 	}
 	r := bitReader{in: src, bit: from}
 	for r.bit < to {
 		k := min(to-r.bit, 32)
 		w.put(r.peek()&(1<<k-1), uint(k))
 		r.bit += k
+	}
+}
+
+// copyWords appends n times 56 bits of src, from that bit of its first byte on.
+// The output stands at the beginning of a byte, and src has a byte more.
+func (w *bitWriter) copyWords(src []byte, bit uint, n int) {
+	const size = 7
+	w.reserve(n*size + 8)
+	out := w.out[len(w.out) : len(w.out)+n*size+8]
+	w.out = w.out[:len(w.out)+n*size]
+	for ; n > 0 && len(src) >= 8 && len(out) >= 8; n-- {
+		binary.LittleEndian.PutUint64(out, binary.LittleEndian.Uint64(src)>>(bit&7))
+		src, out = src[size:], out[size:]
 	}
 }
 

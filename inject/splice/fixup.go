@@ -14,7 +14,7 @@ func (s *Splicer) rewriteCodes() State {
 			s.reopen()
 			return Enough
 		case !s.opened:
-			s.skim(s.at-maxMatch, math.MinInt)
+			s.skim(s.at, math.MinInt32)
 		case len(s.text) >= s.at+maxMatch:
 			s.skim(s.at+window, s.at)
 		}
@@ -142,41 +142,40 @@ func (s *Splicer) literals(from, n, dist int) {
 	}
 }
 
-// skim is the inner loop of the second pass. It takes symbols before limit that
-// can be copied as they are: it stops before a match that repeats what stands
-// before cross, before the end of the block, and before what is incomplete or
-// corrupt. No text is made.
+// skim is the inner loop of the second pass. It takes symbols that end at limit
+// or before and can be copied as they are: it stops before a match that repeats
+// what stands before cross, before the end of the block, and before what is
+// incomplete or corrupt. No text is made.
 func (s *Splicer) skim(limit, cross int) {
 	in, tables := s.in, s.tables
 	pos, end := s.bit>>3, len(s.in)-16
 	p := s.pos
-	limit -= 2 // room for three literals
-	if pos > end || p >= limit {
+	room := limit - 2 // for three literals
+	if pos > end || p >= room {
 		return
 	}
 	skip := uint(s.bit & 7)
 	buf := binary.LittleEndian.Uint64(in[pos:]) >> skip
 	pos += 7
-	have := 56 - skip
-	start := s.bit // of the symbol that is not taken yet
-	for p < limit && pos <= end {
+	have := 56 - skip // its low byte counts; what borrows from it does no harm
+	for p < room && pos <= end {
 		buf |= binary.LittleEndian.Uint64(in[pos:]) << (have & 63)
-		pos += int((63 - have) >> 3)
+		pos += int((63-have)>>3) & 7
 		have |= 56
 		e := tables.lit[buf&(1<<litRoot-1)]
 		if e&isLiteral != 0 {
 			p++
 			buf >>= e & 63
-			have -= uint(e & 63)
+			have -= uint(e)
 			e = tables.lit[buf&(1<<litRoot-1)]
 			if e&isLiteral != 0 {
 				p++
 				buf >>= e & 63
-				have -= uint(e & 63)
+				have -= uint(e)
 				e = tables.lit[buf&(1<<litRoot-1)]
 			}
 		}
-		start = pos<<3 - int(have)
+		start := uint(pos)<<3 - have&63 // of the symbol that is not taken yet
 		if e&isPointer != 0 {
 			buf >>= litRoot
 			have -= litRoot
@@ -185,19 +184,19 @@ func (s *Splicer) skim(limit, cross int) {
 		if e&isLiteral != 0 {
 			p++
 			buf >>= e & 63
-			have -= uint(e & 63)
-			start = pos<<3 - int(have)
+			have -= uint(e)
 			continue
 		}
-		if e&isSpecial != 0 {
-			break
-		}
 		length := int(e>>16) + int(uint32(buf)&(1<<(e&31)-1)>>(e>>8&15))
+		if e&isSpecial != 0 || p+length > limit {
+			s.pos, s.bit = p, int(start)
+			return
+		}
 		buf >>= e & 63
-		have -= uint(e & 63)
-		if have < maxDistBits {
+		have -= uint(e)
+		if have&63 < maxDistBits {
 			buf |= binary.LittleEndian.Uint64(in[pos:]) << (have & 63)
-			pos += int((63 - have) >> 3)
+			pos += int((63-have)>>3) & 7
 			have |= 56
 		}
 		e = tables.dist[buf&(1<<distRoot-1)]
@@ -206,15 +205,17 @@ func (s *Splicer) skim(limit, cross int) {
 			have -= distRoot
 			e = tables.dist[e>>16+uint32(buf)&(1<<(e>>8&15)-1)]
 		}
-		dist := int(e>>16) + int(uint32(buf)&(1<<(e&31)-1)>>(e>>8&15))
-		if e&isSpecial != 0 || p-dist < cross {
-			break
+		// Twice its base is more than any distance of a symbol: few need a closer look.
+		if near := p-cross >= int(e>>15); !near || e&isSpecial != 0 {
+			dist := int(e>>16) + int(uint32(buf)&(1<<(e&31)-1)>>(e>>8&15))
+			if e&isSpecial != 0 || p-dist < cross {
+				s.pos, s.bit = p, int(start)
+				return
+			}
 		}
 		buf >>= e & 63
-		have -= uint(e & 63)
+		have -= uint(e)
 		p += length
-		start = pos<<3 - int(have)
 	}
-	s.pos = p
-	s.bit = start
+	s.pos, s.bit = p, pos<<3-int(have&63)
 }
