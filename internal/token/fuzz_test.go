@@ -78,7 +78,7 @@ func checkAccepted(t *testing.T, minter *Minter, request Request) {
 	if !request.Role.Valid() || utf16Len(request.UserName) > MaxRequestName {
 		t.Fatalf("accepted: %+v", request)
 	}
-	mustMint(t, minter, Grant{request.Role, request.UserID, request.UserName, lifetime})
+	mustMint(t, minter, Grant{Role: request.Role, UserID: request.UserID, UserName: request.UserName, Lifetime: lifetime})
 
 	plain := map[string]any{"role": request.Role}
 	if request.UserID != "" {

@@ -38,9 +38,7 @@ type Config struct {
 	// Secrets are the SDK secrets as Zoom shows them. The first one signs, and
 	// all of them verify. At least one is required.
 	Secrets []string `json:"-"`
-	// BYOP adds the claim enable_byop to every Cobrowse token, as branch byop of
-	// Zoom's sample does: sessions then get their PINs from the site ("bring your
-	// own PIN") instead of from Zoom. A client cannot ask for it.
+	// BYOP is [Grant].BYOP for every token, as in branch byop of Zoom's sample.
 	BYOP bool
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
@@ -88,7 +86,7 @@ func (c Config) validate() error {
 // for concurrent use.
 type Minter struct {
 	key    string
-	byop   int      // the claim enable_byop; 0 means none
+	byop   bool
 	keys   [][]byte // HMAC keys; the first one signs
 	now    func() time.Time
 	random io.Reader
@@ -107,10 +105,7 @@ func New(c Config) (*Minter, error) {
 	if c.Rand == nil {
 		c.Rand = rand.Reader
 	}
-	m := &Minter{key: c.Key, now: c.Now, random: c.Rand, parser: newParser(c.Now)}
-	if c.BYOP {
-		m.byop = 1
-	}
+	m := &Minter{key: c.Key, byop: c.BYOP, now: c.Now, random: c.Rand, parser: newParser(c.Now)}
 	for _, secret := range c.Secrets {
 		m.keys = append(m.keys, []byte(secret))
 	}
@@ -134,6 +129,9 @@ type Grant struct {
 	UserName string
 	// Lifetime is whole seconds from [MinLifetime] to [MaxLifetime].
 	Lifetime time.Duration
+	// BYOP adds the claim enable_byop: the session then gets its PIN from the site
+	// ("bring your own PIN") instead of from Zoom. A client cannot ask for it.
+	BYOP bool
 }
 
 // validate reports the first of Zoom's rules that g breaks.
@@ -182,11 +180,15 @@ func (m *Minter) Mint(g Grant) (string, error) {
 	if g.UserName == "" {
 		g.UserName = g.UserID
 	}
+	byop := 0
+	if g.BYOP || m.byop {
+		byop = 1
+	}
 	issued := m.now().Unix() // no skew, as in Zoom's Cobrowse sample
 	return sign(m.keys[0], payload{
 		AppKey:    m.key,
 		RoleType:  g.Role,
-		BYOP:      m.byop,
+		BYOP:      byop,
 		UserID:    g.UserID,
 		UserName:  g.UserName,
 		IssuedAt:  issued,

@@ -86,7 +86,9 @@ func cobrowseAnswers(byop bool) func(*testing.T, token.Config) func([]byte) (str
 			if request.Lifetime == 0 {
 				request.Lifetime = 2 * time.Hour // the sample's
 			}
-			return minter.Mint(token.Grant(request))
+			return minter.Mint(token.Grant{
+				Role: request.Role, UserID: request.UserID, UserName: request.UserName, Lifetime: request.Lifetime,
+			})
 		}
 	}
 }

@@ -136,18 +136,21 @@ func TestNewVideoRefusesAndHides(t *testing.T) {
 	}
 }
 
-// TestBYOP: enable_byop stands where branch byop of the sample has it.
+// TestBYOP: enable_byop stands where branch byop of the sample has it, whether the
+// minter or the grant says so.
 func TestBYOP(t *testing.T) {
-	m, err := New(Config{Key: testKey, Secrets: []string{testSecret}, BYOP: true, Now: func() time.Time { return testNow }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	signed := mustMint(t, m, Grant{Role: RoleCustomer, UserID: "u", Lifetime: MinLifetime})
-	const want = `{"app_key":"COBROWSE_SDK_KEY","role_type":1,"enable_byop":1,"user_id":"u","user_name":"u","iat":1760000000,"exp":1760001800}`
-	if got := decodeSegment(t, signed, 1); got != want {
-		t.Errorf("%s\nwant %s", got, want)
-	}
-	if _, err := m.Verify(signed); err != nil {
-		t.Error(err)
+	for name, byop := range map[string]struct{ minter, grant bool }{"minter": {true, false}, "grant": {false, true}, "both": {true, true}} {
+		m, err := New(Config{Key: testKey, Secrets: []string{testSecret}, BYOP: byop.minter, Now: func() time.Time { return testNow }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		signed := mustMint(t, m, Grant{Role: RoleCustomer, UserID: "u", Lifetime: MinLifetime, BYOP: byop.grant})
+		const want = `{"app_key":"COBROWSE_SDK_KEY","role_type":1,"enable_byop":1,"user_id":"u","user_name":"u","iat":1760000000,"exp":1760001800}`
+		if got := decodeSegment(t, signed, 1); got != want {
+			t.Errorf("%s: %s\nwant %s", name, got, want)
+		}
+		if _, err := m.Verify(signed); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
