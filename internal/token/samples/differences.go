@@ -64,7 +64,7 @@ func Differences() []Behaviour {
 		{
 			Topic:  "Who may have which role",
 			Sample: "Anybody who can reach the port, on any page: agent (Cobrowse role 2) and host (Video role 1) too",
-			Ours:   "Customer and attendee for pages of the site; agent and host for an identified agent; others 403",
+			Ours:   "Customer and attendee for pages of the site (`token-server`: and for programs, which send no Origin); agent and host for an identified agent; others 403",
 			Why:    "An agent token joins any session whose PIN it learns",
 		},
 		{
@@ -102,7 +102,7 @@ func Differences() []Behaviour {
 		{
 			Topic:  "A longer life than the operator allows",
 			Sample: "There is no such limit: up to 48 hours for whoever asks",
-			Ours:   "Cut to the operator's maximum (2 hours unless configured), where it is one that Zoom accepts",
+			Ours:   "Cut to the operator's maximum (2 hours unless configured; `token-server`: 48), where it is one that Zoom accepts",
 			Why:    "A leaked token is worth its life",
 		},
 		{
@@ -121,7 +121,7 @@ func Differences() []Behaviour {
 			Topic:  "Other methods",
 			Sample: "404 with an HTML page",
 			Ours:   "405 with `Allow: POST`, JSON",
-			Why:    "The path exists (RFC 9110, section 15.5.6)",
+			Why:    "The path exists (RFC 9110, section 15.5.6); other paths stay 404",
 			Cases: concat(
 				both("c087-method-HEAD", http.StatusMethodNotAllowed),
 				both("c088-method-PUT", http.StatusMethodNotAllowed),
