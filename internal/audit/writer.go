@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // Errors of [Open] and [Writer].
@@ -217,17 +215,4 @@ func (w *Writer) answer(c *chain, requests []*request, err error) {
 	for _, req := range requests {
 		req.result <- err
 	}
-}
-
-// archiveName is the name of a file that is full: sortable by its first line's
-// number, and not to be guessed wrong by a person.
-func archiveName(path string, seq uint64, at time.Time) string {
-	stem, ext := splitName(path)
-	return fmt.Sprintf("%s-%016d-%s%s", stem, seq, at.UTC().Format("20060102T150405.000Z"), ext)
-}
-
-// splitName splits "dir/audit.jsonl" into "dir/audit" and ".jsonl".
-func splitName(path string) (stem, ext string) {
-	ext = filepath.Ext(path)
-	return path[:len(path)-len(ext)], ext
 }
