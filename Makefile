@@ -8,12 +8,22 @@ TAGS        := nobadger,nomysql,nopgx
 TOOL        := $(GO) tool -modfile=tools/go.mod
 FUZZTIME    ?= 60s
 BENCHFLAGS  ?=
+# bench-micro: what it writes, what it compares with, and what it runs.
+MICRO       ?= bin/micro.txt
+MICRO_OLD   ?=
+MICRO_RUNS  ?= 8
+MICRO_PKGS  ?= ./inject/... ./proxy
+# corpus: Debian packages with some 4,500 distinct pages by several generators
+# and in several charsets, and the programs that compress and inflate them.
+CORPUS_DOCS  := apache2-doc postgresql-doc sqlite3-doc python3-doc git-doc libglib2.0-doc python-django-doc debian-reference-ja r-doc-html
+CORPUS_TOOLS := zopfli pigz gzip python3-minimal firefox-esr
+SPLICE_CORPUS ?= /usr/share/doc
 export GOFLAGS := $(strip $(GOFLAGS) -tags=$(TAGS))
 
-.PHONY: help build test vet lint generate check-generated sandbox bench demo soak fuzz browser node clean
+.PHONY: help build test vet lint generate check-generated sandbox bench bench-micro corpus demo soak fuzz browser node clean
 
 help: ## lists the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## builds bin/cobrowse-proxy
 	$(GO) build -trimpath -ldflags='-s -w' -o bin/cobrowse-proxy ./cmd/cobrowse-proxy
@@ -58,6 +68,23 @@ demo: sandbox build ## serves the legacy bank site with the sandbox, and prints 
 
 bench: build ## compares with plain Caddy, nginx, Apache and Go proxies, as ratios
 	$(GO) run ./internal/bench -install -binary bin/cobrowse-proxy $(BENCHFLAGS)
+
+# Before a change: make bench-micro MICRO=old.txt; after it: make bench-micro MICRO_OLD=old.txt.
+bench-micro: ## runs the microbenchmarks; MICRO_OLD=old.txt compares, by benchstat
+	@mkdir -p $(dir $(MICRO))
+	$(GO) test -run '^$$' -bench . -benchmem -count $(MICRO_RUNS) $(MICRO_PKGS) | tee $(MICRO)
+	$(TOOL) benchstat $(MICRO_OLD) $(MICRO)
+
+corpus: browser ## splices thousands of real pages, for zlib, Chromium and Firefox to read
+	@missing=; for p in $(CORPUS_DOCS) $(CORPUS_TOOLS); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+	[ -z "$$missing" ] || { \
+	  echo "== installing$$missing"; \
+	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "as root: apt-get install$$missing"; exit 1; }; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; }
+	@echo '== gzip levels 1, 6, 9, flushed every 0.25 to 16 KiB, pigz, zopfli; inflated by Go, klauspost and zlib'
+	SPLICE_CORPUS=$(SPLICE_CORPUS) $(GO) test -run '^TestCorpus' -timeout 2h -v ./inject/splice
+	@echo '== 200 of them in Chromium and in Firefox'
+	SPLICE_CORPUS=$(SPLICE_CORPUS) $(GO) test -run '^Test(Browsers|DamageIsFound)$$' -timeout 30m -v ./internal/bench/corpus
 
 fuzz: ## runs every fuzz target for FUZZTIME (60s)
 	@for p in $$($(GO) list ./...); do \

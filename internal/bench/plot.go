@@ -35,7 +35,7 @@ const plotTitle = "Requests a second, as a ratio to plain Caddy passing the same
 func (r report) plot() plot {
 	p := plot{
 		title: plotTitle,
-		note:  "Median of the rounds, and least to most. Further right is better. Hollow: the load generator was the limit.",
+		note:  "Median of the rounds, and least to most. Further right is better. Hollow: the origin or the load generator was the limit.",
 		peers: r.Setup.Peers[1:],
 	}
 	for _, w := range r.workloads() {
@@ -74,7 +74,7 @@ const plotStyle = `
 svg{--ground:#fff;--band:#f6f8fa;--text:#1f2328;--faint:#59636e;--grid:#d1d9e0;--c0:#0072b2;--c1:#008060;--c2:#c65300;--c3:#59636e;--c4:#b3578c}
 @media (prefers-color-scheme:dark){svg{--ground:#0d1117;--band:#151b23;--text:#f0f6fc;--faint:#9198a1;--grid:#3d444d;--c0:#56b4e9;--c1:#2fc99a;--c2:#ff8a3d;--c3:#9198a1;--c4:#e79cc5}}
 text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:var(--text)}
-.title{font-size:16px;font-weight:600}.faint{fill:var(--faint)}.value{font-weight:600;fill:var(--c0)}
+.title{font-size:16px;font-weight:600}.faint{fill:var(--faint)}.value{font-weight:600;fill:var(--c0);paint-order:stroke;stroke:var(--ground);stroke-width:4px;stroke-linejoin:round}
 .end{text-anchor:end}.middle{text-anchor:middle}
 .mark{stroke-width:2;stroke-linecap:round;stroke-linejoin:round}.hollow .shape{fill:var(--ground)}
 `
@@ -117,12 +117,13 @@ func (p plot) svg() string {
 	return b.String()
 }
 
-// legend names the proxies, with their marks.
+// legend names the proxies, with their marks. Letters are about 7 pixels wide.
 func (p plot) legend(b *strings.Builder) {
-	step := (plotWidth - 32) / max(len(p.peers), 1)
+	at := 24
 	for i, name := range p.peers {
 		fmt.Fprintf(b, `<g transform="translate(%d 72)"><g class="mark" stroke="var(--c%d)" fill="var(--c%[2]d)">%s</g><text x="12" y="4">%s</text></g>`+"\n",
-			24+i*step, i%len(plotShapes), plotShapes[i%len(plotShapes)], html.EscapeString(peerTitles[name]))
+			at, i%len(plotShapes), plotShapes[i%len(plotShapes)], html.EscapeString(peerTitles[name]))
+		at += 40 + 7*len(peerTitles[name])
 	}
 }
 

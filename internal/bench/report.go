@@ -36,7 +36,7 @@ func (r report) sections() []section {
 		},
 		{
 			"What was done with the requests",
-			"As " + peerTitles[ourPeer] + " itself counted in all rounds; the words are those of X-Cobrowse.",
+			"As " + peerTitles[ourPeer] + " itself counted in all rounds, by the words of X-Cobrowse. Documents that are not injected are requests which the load generator broke off when its time was up, unless the next table has failed answers.",
 			r.decisionTable(),
 		},
 		{
