@@ -21,12 +21,12 @@ const videoSecret = "VIDEO_SDK_SECRET_dummy_zZ9"
 // videoFixture is a video endpoint with a frozen clock, and a record of what it
 // logs and counts. When the test ends, the log is searched for secrets.
 type videoFixture struct {
+	noObserver
+
 	endpoint *videoEndpoint
 	log      bytes.Buffer
 	events   []string
 }
-
-func (f *videoFixture) Injection(string) {}
 
 func (f *videoFixture) Token(role, result string) { f.events = append(f.events, role+" "+result) }
 
