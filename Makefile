@@ -16,7 +16,7 @@ MICRO_PKGS  ?= ./inject/... ./proxy
 # corpus: Debian packages with some 4,500 distinct pages by several generators
 # and in several charsets, and the programs that compress and inflate them.
 CORPUS_DOCS  := apache2-doc postgresql-doc sqlite3-doc python3-doc git-doc libglib2.0-doc python-django-doc debian-reference-ja r-doc-html
-CORPUS_TOOLS := zopfli pigz gzip python3-minimal firefox-esr
+CORPUS_TOOLS := zopfli pigz gzip python3-minimal
 SPLICE_CORPUS ?= /usr/share/doc
 export GOFLAGS := $(strip $(GOFLAGS) -tags=$(TAGS))
 
@@ -28,7 +28,7 @@ help: ## lists the targets
 build: ## builds bin/cobrowse-proxy
 	$(GO) build -trimpath -ldflags='-s -w' -o bin/cobrowse-proxy ./cmd/cobrowse-proxy
 
-test: browser check-generated sandbox vet lint ## installs what is missing, then runs every check and test
+test: browser redis check-generated sandbox vet lint ## installs what is missing, then runs every check and test
 	@echo '== tests, with the race detector'
 	$(TOOL) gotestsum --format pkgname -- -race -timeout 14m ./...
 
@@ -105,6 +105,13 @@ browser:
 	echo "== installing$$missing"; \
 	[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "install$$missing, or name what you have in COBROWSE_CHROMIUM and COBROWSE_FIREFOX, and run make test again"; exit 1; }; \
 	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing fonts-dejavu-core >/dev/null
+
+# A redis-server for the tests, likewise.
+redis:
+	@[ -n "$${COBROWSE_REDIS:-}" ] || command -v redis-server >/dev/null || { \
+	  echo '== installing redis-server'; \
+	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo 'install redis-server, or name it in COBROWSE_REDIS, and run make test again'; exit 1; }; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends redis-server >/dev/null; }
 
 clean: ## removes what was built
 	rm -rf bin dist tools/node_modules internal/sandbox/node_modules

@@ -47,24 +47,35 @@ type quantity struct {
 	old, now   spread[float64]
 	// less says that less is better.
 	less bool
-	// floor is a difference that means nothing, however large a part it is.
-	floor float64
+	// beyond says that the number is by how much ours goes beyond plain
+	// Caddy's, which may be nothing or less: then a change is no part of it,
+	// and counts from floor on.
+	beyond bool
+	floor  float64
 }
 
 // overlap says that the ranges of the rounds have a value in common.
 func (q quantity) overlap() bool { return q.old.least <= q.now.most && q.now.least <= q.old.most }
 
-// gain is by which part of the old median the new one is better; negative where
-// it is worse. Of nothing, everything is an infinite part.
+// gain is by how much the new median is better, as a part of the old one or in
+// the quantity's unit; negative where it is worse.
 func (q quantity) gain() float64 {
 	better := q.now.median - q.old.median
 	if q.less {
 		better = -better
 	}
-	if better == 0 {
-		return 0
+	if q.beyond || better == 0 {
+		return better
 	}
-	return better / math.Abs(q.old.median)
+	return better / q.old.median
+}
+
+// difference is the change as text, up or down, whatever is better.
+func (q quantity) difference() string {
+	if q.beyond {
+		return fmt.Sprintf("%+.1f%s", q.now.median-q.old.median, q.unit)
+	}
+	return fmt.Sprintf("%+.1f %%", 100*(q.now.median/q.old.median-1))
 }
 
 // Verdicts on a quantity.
@@ -77,8 +88,11 @@ const (
 
 func (q quantity) verdict(threshold float64) string {
 	gain := q.gain()
+	if q.beyond {
+		threshold = q.floor
+	}
 	switch {
-	case math.Abs(gain) <= threshold || math.Abs(q.now.median-q.old.median) <= q.floor:
+	case math.Abs(gain) <= threshold:
 		return verdictSame
 	case q.overlap():
 		return verdictNoise
@@ -88,7 +102,7 @@ func (q quantity) verdict(threshold float64) string {
 	return verdictBetter
 }
 
-// Differences that mean nothing: the timer's and the allocator's grain.
+// Differences that mean nothing: the scheduler's and the allocator's grain.
 const (
 	floorFirstByte = 3.0 // ms
 	floorMemory    = 2.0 // MB
@@ -106,27 +120,32 @@ func quantities(old, now *results) []quantity {
 	}
 	for _, w := range stallWorkloads() {
 		all = append(all, quantity{
-			name: "first byte, " + w.name, unit: " ms", less: true, floor: floorFirstByte,
-			old: scaled(old.Stalls[w.name][ourPeer], 1e6), now: scaled(now.Stalls[w.name][ourPeer], 1e6),
+			name: "first byte, " + w.name, unit: " ms", less: true, beyond: true, floor: floorFirstByte,
+			old: beyond(old.Stalls[w.name], 1e6), now: beyond(now.Stalls[w.name], 1e6),
 		})
 	}
 	for _, section := range []string{sectionMemory, sectionSlow, sectionSlowGzip} {
 		all = append(all, quantity{
-			name: section + ", growth", unit: " MB", less: true, floor: floorMemory,
-			old: scaled(old.Memory[section][ourPeer], 1<<20), now: scaled(now.Memory[section][ourPeer], 1<<20),
+			name: section + ", growth", unit: " MB", less: true, beyond: true, floor: floorMemory,
+			old: beyond(old.Memory[section], 1<<20), now: beyond(now.Memory[section], 1<<20),
 		})
 	}
 	return slices.DeleteFunc(all, func(q quantity) bool { return q.old.n == 0 || q.now.n == 0 })
 }
 
-// scaled is a spread in another unit.
-func scaled[T number](values []T, unit float64) spread[float64] {
-	out := make([]float64, len(values))
-	for i, v := range values {
-		out[i] = float64(v) / unit
+// beyond is by how much ours goes beyond plain Caddy's, round by round, in
+// another unit.
+func beyond[T number](byPeer map[string][]T, unit float64) spread[float64] {
+	ours, base := byPeer[ourPeer], byPeer[basePeer]
+	out := make([]float64, min(len(ours), len(base)))
+	for i := range out {
+		out[i] = float64(ours[i]-base[i]) / unit
 	}
 	return newSpread(out)
 }
+
+// fewRounds is below how many rounds a range is hardly one.
+const fewRounds = 3
 
 // compareResults prints what became of our proxy, and returns errWorse where
 // something got worse beyond the threshold and beyond the rounds' own range.
@@ -146,13 +165,14 @@ func compareResults(stdout io.Writer, old, now *results, threshold float64) erro
 			overlap = "yes"
 		}
 		t.rows = append(t.rows, []string{
-			q.name, ratioText(q.old) + q.unit, ratioText(q.now) + q.unit, fmt.Sprintf("%+.1f %%", 100*(q.now.median/q.old.median-1)), overlap, verdict,
+			q.name, ratioText(q.old) + q.unit, ratioText(q.now) + q.unit, q.difference(), overlap, verdict,
 		})
 	}
 	if len(t.rows) == 0 {
 		return errors.New("the results have nothing in common that could be compared")
 	}
-	fmt.Fprintf(stdout, "\n%s\nRatios to plain Caddy of the same round, medians (least–most). Worse: by more than %.0f %%, with ranges that do not overlap.\n", t.text(), 100*threshold)
+	fmt.Fprintf(stdout, "\n%s\nMedians (least–most) of the ratios to plain Caddy of the same round; of the first byte and of memory, what goes beyond plain Caddy's.\n"+
+		"Worse: by more than %.0f %%, %.0f ms or %.0f MB, with ranges that do not overlap.\n", t.text(), 100*threshold, floorFirstByte, floorMemory)
 	if len(worse) > 0 {
 		return fmt.Errorf("%d of %d %w: %q", len(worse), len(t.rows), errWorse, worse)
 	}
@@ -174,7 +194,12 @@ func unlike(old, now *results) []string {
 	differ("duration", old.Setup.Duration, now.Setup.Duration)
 	differ("page of the section memory", old.Setup.Huge, now.Setup.Huge)
 	for _, name := range slices.Sorted(maps.Keys(old.Machine.Versions)) {
-		differ(name, old.Machine.Versions[name], now.Machine.Versions[name])
+		if a, b := old.Machine.Versions[name], now.Machine.Versions[name]; a != "" && b != "" {
+			differ(name, a, b)
+		}
+	}
+	if rounds := min(old.Setup.Rounds, now.Setup.Rounds); rounds < fewRounds {
+		lines = append(lines, fmt.Sprintf("rounds: of %d, the ranges say little", rounds))
 	}
 	return lines
 }

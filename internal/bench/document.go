@@ -1,6 +1,7 @@
 package main
 
 import (
+	_ "embed"
 	"fmt"
 	"io"
 	"os"
@@ -45,8 +46,14 @@ func (r report) markdown(picture string) string {
 			b.WriteString("- " + line + "\n")
 		}
 	}
+	b.WriteString("\n" + comparing)
 	return b.String()
 }
+
+// comparing is the end of the document: what else there is to run.
+//
+//go:embed comparing.md
+var comparing string
 
 // text is the report for a terminal.
 func (r report) text() string {
