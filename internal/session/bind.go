@@ -25,7 +25,7 @@ func (m *Manager) bind(ctx context.Context, r EventRequest) (PIN, error) {
 		return PIN{}, nil // apply says so
 	}
 	if slices.Contains(m.ring.pinKeys(s.Site, text), s.PIN.Key) {
-		return s.PIN, nil
+		return s.PIN, nil // the same PIN again does not live longer
 	}
 	if m.config.PINs == PINBYOP && s.PIN.Key != "" {
 		return PIN{}, fmt.Errorf("%w: the PIN is not the one that was given to this session", ErrInvalid)

@@ -146,9 +146,7 @@ func (t Timeouts) apply(s *Session, e Event, pin PIN, now time.Time) error {
 	}
 	switch e.Kind {
 	case EventPIN:
-		if s.PIN.Key != pin.Key { // the same PIN again does not live longer
-			s.PIN = pin
-		}
+		s.PIN = pin
 		s.wait(now)
 	case EventStarted:
 		if s.PIN.Key != "" { // our own PIN: Zoom need not report it

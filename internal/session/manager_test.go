@@ -267,3 +267,95 @@ func TestDeskOrder(t *testing.T) {
 		}
 	}
 }
+
+// stale is a store whose reservations are all for one session, as when one was
+// read just before it went to another.
+type stale struct {
+	session.Store
+	id string
+}
+
+func (s *stale) Reserved(context.Context, string) (string, error) { return s.id, nil }
+
+// TestStaleReservation: what counts is the PIN that the record has.
+func TestStaleReservation(t *testing.T) {
+	store := &stale{Store: newStore(t)}
+	m := newManager(t, session.Config{Store: store, RefuseAfter: time.Nanosecond})
+	store.id = waiting(t, m, "123456").Session.ID
+	if claimed, err := m.Claim(t.Context(), byPIN("ann", "654321")); !errors.Is(err, session.ErrRefused) {
+		t.Errorf("claimed %+v, %v with another PIN", claimed, err)
+	}
+	if _, err := m.Claim(t.Context(), byPIN("ann", "123456")); err != nil {
+		t.Errorf("with its own PIN: %v", err)
+	}
+}
+
+// TestPINOutlived: a session that was joined without a claim may go on for
+// hours; its PIN, which nobody has claimed, is not good for that long.
+func TestPINOutlived(t *testing.T) {
+	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	store := newStore(t)
+	m := newManager(t, session.Config{Store: store, RefuseAfter: time.Nanosecond, Now: func() time.Time { return now }})
+	created := waiting(t, m, "123456")
+	report := func(kind session.EventKind) session.Change {
+		change, err := m.Event(t.Context(), session.EventRequest{
+			Site: "a.test", ID: created.Session.ID, Ticket: created.Ticket, Event: session.Event{Kind: kind},
+		})
+		if err != nil {
+			t.Fatalf("%s: %v", kind, err)
+		}
+		return change
+	}
+	if !report(session.EventAgentJoined).Unclaimed {
+		t.Error("an agent without claim is not told of")
+	}
+	for range 12 {
+		now = now.Add(time.Minute)
+		report(session.EventHeartbeat)
+	}
+	_, err := m.Claim(t.Context(), byPIN("ann", "123456"))
+	var refusal *session.RefusalError
+	if !errors.As(err, &refusal) || refusal.Reason != session.ReasonOver {
+		t.Errorf("a PIN of 12 minutes: %v", err)
+	}
+	// Its agent leaves and comes back: the customer is not sent away meanwhile.
+	if s := report(session.EventAgentLeft).Session; s.State != session.StateWaiting || !s.Deadline.After(now) {
+		t.Errorf("without the agent: %s until %v", s.State, s.Deadline)
+	}
+	if s := report(session.EventAgentJoined).Session; s.State != session.StateActive {
+		t.Errorf("with the agent again: %s", s.State)
+	}
+	if claimed, err := m.Claim(t.Context(), session.ClaimRequest{
+		Site: "a.test", Agent: session.Agent{ID: "ann"}, ID: created.Session.ID,
+	}); err != nil || claimed.PIN != "123456" {
+		t.Errorf("from the list: %v", err)
+	}
+}
+
+// TestClaimedPINStays: a claimed PIN is reserved for as long as its session is
+// heard of, so that its agent can come back by it.
+func TestClaimedPINStays(t *testing.T) {
+	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	clock := func() time.Time { return now }
+	store, err := memory.New(memory.Config{Now: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	m := newManager(t, session.Config{Store: store, RefuseAfter: time.Nanosecond, Now: clock})
+	created := waiting(t, m, "123456")
+	if _, err := m.Claim(t.Context(), byPIN("ann", "123456")); err != nil {
+		t.Fatal(err)
+	}
+	for range 120 {
+		now = now.Add(time.Minute)
+		if _, err := m.Event(t.Context(), session.EventRequest{
+			Site: "a.test", ID: created.Session.ID, Ticket: created.Ticket, Event: session.Event{Kind: session.EventHeartbeat},
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if again, err := m.Claim(t.Context(), byPIN("ann", "123456")); err != nil || !again.Again {
+		t.Errorf("after two hours: %+v, %v", again, err)
+	}
+}

@@ -147,6 +147,21 @@ func TestFrozen(t *testing.T) {
 	}
 }
 
+// TestFrozenForPatientReaders: the limit of a step holds whatever the others are.
+func TestFrozenForPatientReaders(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	s, err := redis.New(redis.Config{Addresses: []string{server.Addr()}, DialTimeout: time.Minute, IOTimeout: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	recovers(t, s)
+	server.Freeze()
+	unavailable(t, s)
+	server.Thaw()
+}
+
 func TestKilledAndRestarted(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)

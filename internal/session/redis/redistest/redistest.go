@@ -103,7 +103,7 @@ func (s *Server) start() error {
 	}
 	args = append(args, s.args...)
 	s.log = new(bytes.Buffer)
-	s.cmd = exec.CommandContext(context.Background(), program(s.t), args...)
+	s.cmd = exec.CommandContext(context.Background(), program(s.t), args...) //nolint:gosec // tests name the program and its options
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatalf("starting redis-server: %v", err)
