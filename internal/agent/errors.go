@@ -49,8 +49,7 @@ func (e *SignInError) Unwrap() error { return e.Err }
 // SignInPath returns the path of the page where the person whom err refuses can
 // sign in, or "" where that would not help.
 func SignInPath(err error) string {
-	var signIn *SignInError
-	if errors.As(err, &signIn) && !errors.Is(err, ErrNotAllowed) {
+	if signIn, ok := errors.AsType[*SignInError](err); ok && !errors.Is(err, ErrNotAllowed) {
 		return signIn.Path
 	}
 	return ""

@@ -98,6 +98,25 @@ func TestRestrict(t *testing.T) {
 	}
 }
 
+func TestPeerAddr(t *testing.T) {
+	for peer, want := range map[string]string{
+		"192.0.2.1:80":            "192.0.2.1",
+		"[2001:db8::1]:80":        "2001:db8::1",
+		"[fe80::1%eth0]:80":       "fe80::1",
+		"[::ffff:192.0.2.1]:80":   "192.0.2.1",
+		"[::ffff:192.0.2.1%x]:80": "192.0.2.1",
+		"192.0.2.1":               "invalid IP",
+		"@":                       "invalid IP",
+		"":                        "invalid IP",
+	} {
+		r := from(peer)
+		r.Header.Set("X-Forwarded-For", "198.51.100.1")
+		if got := PeerAddr(r).String(); got != want {
+			t.Errorf("%q: %s, want %s", peer, got, want)
+		}
+	}
+}
+
 func TestRestrictWithAddressOfCaller(t *testing.T) {
 	known := netip.MustParseAddr("192.0.2.7")
 	id, err := Restrict(always(Agent{ID: "anna"}), Policy{

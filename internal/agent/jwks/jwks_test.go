@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -84,8 +85,9 @@ func (c *clock) advance(d time.Duration) {
 func newSet(t *testing.T, i *issuer) (*Set, *clock) {
 	t.Helper()
 	c := &clock{at: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
-	client := backchannel.New(nil)
-	t.Cleanup(client.CloseIdleConnections)
+	transport := backchannel.NewTransport()
+	t.Cleanup(transport.CloseIdleConnections)
+	client := backchannel.New(transport)
 	s, err := New(Config{URL: i.URL, Client: client, Now: c.now})
 	if err != nil {
 		t.Fatal(err)
@@ -196,11 +198,25 @@ func TestOneFetchForAll(t *testing.T) {
 	}
 }
 
+// flag says whether a round trip has ended.
+type flag struct {
+	http.RoundTripper
+	ended *atomic.Bool
+}
+
+func (f flag) RoundTrip(r *http.Request) (*http.Response, error) {
+	f.ended.Store(false)
+	defer f.ended.Store(true)
+	return f.RoundTripper.RoundTrip(r)
+}
+
 func TestNobodyWaitsForAnOldKey(t *testing.T) {
 	i := newIssuer(t)
 	a, gate := ecKey(t, "a"), make(chan struct{})
 	i.set(nil, a)
 	s, c := newSet(t, i)
+	var ended atomic.Bool
+	s.client.Transport = flag{s.client.Transport, &ended}
 	want(t, s, "a", 1, nil)
 	c.advance(MaxAge)
 	i.set(func(w http.ResponseWriter, _ *http.Request) { <-gate; w.WriteHeader(http.StatusBadGateway) })
@@ -210,6 +226,9 @@ func TestNobodyWaitsForAnOldKey(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	want(t, s, "a", 1, nil) // while the other waits at the gate
+	if ended.Load() {
+		t.Error("it waited for the other's fetch")
+	}
 	close(gate)
 	wg.Wait()
 }
@@ -225,9 +244,11 @@ func TestHostileAnswers(t *testing.T) {
 		"many keys":    text(200, `{"keys":[`+strings.Repeat(`{},`, MaxKeys)+`{}]}`),
 		"too large":    text(200, `{"keys":[{"x":"`+strings.Repeat("x", backchannel.MaxBody)+`"}]}`),
 		"not found":    text(404, `{"keys":[]}`),
-		"another host": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.2:1/", 302) },
+		"another host": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://127.0.0.2:1/", http.StatusFound)
+		},
 		"metadata host": func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "http://169.254.169.254/latest", 307)
+			http.Redirect(w, r, "http://169.254.169.254/latest", http.StatusTemporaryRedirect)
 		},
 		"round and round": func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, r.URL.Path+"x", http.StatusFound)

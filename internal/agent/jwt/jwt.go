@@ -56,7 +56,7 @@ func (s *Source) Close() {
 // Why a token is refused. None names a value.
 var (
 	errTwice     = errors.New("comes more than once")
-	errShape     = errors.New("is no JSON Web Token in compact serialization, or is too long")
+	errShape     = errors.New("is no JSON Web Token in compact form, or is too long")
 	errHeader    = errors.New("has a header that is not admitted: another algorithm, an extension, or another type")
 	errSignature = errors.New("has no valid signature")
 	errClaims    = errors.New("has claims that cannot be read")

@@ -91,7 +91,7 @@ func sign(alg jose.SignatureAlgorithm, key any, kid string, payload []byte, extr
 	for name, value := range extra {
 		options.WithHeader(name, value)
 	}
-	var with any = key
+	with := key
 	if kid != "" {
 		with = jose.JSONWebKey{Key: key, KeyID: kid}
 	}
@@ -252,12 +252,13 @@ func TestForgedTokens(t *testing.T) {
 		{"encrypted: five parts", valid + ".a.b", invalid},
 		{"padded", valid + "==", invalid},
 		{"white space inside", parts[0] + ". " + parts[1] + "." + parts[2], invalid},
-		{"JSON serialization", `{"payload":"` + parts[1] + `","protected":"` + parts[0] + `","signature":"` + parts[2] + `"}`, invalid},
+		{"in JSON form", `{"payload":"` + parts[1] + `","protected":"` + parts[0] + `","signature":"` + parts[2] + `"}`, invalid},
 		{"huge", rs(map[string]any{"x": strings.Repeat("x", MaxToken)}), invalid},
 		{"empty", "", invalid},
 		{"a logout token", header("typ", "logout+jwt"), invalid},
 		{"typ is no text", byHand(`{"alg":"RS256","kid":"rsa","typ":7}`, but(nil)), invalid},
 		{"an extension to be understood", byHand(`{"alg":"RS256","kid":"rsa","crit":["exp"],"exp":1}`, but(nil)), invalid},
+		{"an extension that the library understands", byHand(`{"alg":"RS256","kid":"rsa","b64":true,"crit":["b64"]}`, but(nil)), invalid},
 		{"unencoded payload", byHand(`{"alg":"RS256","kid":"rsa","b64":false,"crit":["b64"]}`, but(nil)), invalid},
 	}
 	s := newSource(t, func(c *Config) { c.JWKSURL = url })

@@ -187,10 +187,9 @@ func (p *Provider) start(w http.ResponseWriter, r *http.Request, state string, w
 // exchangeError says why there are no tokens, without what the provider wrote:
 // x/oauth2 puts the whole answer into its error.
 func exchangeError(err error) error {
-	var refused *oauth2.RetrieveError
-	if !errors.As(err, &refused) {
-		var broken *url.Error
-		if errors.As(err, &broken) {
+	refused, ok := errors.AsType[*oauth2.RetrieveError](err)
+	if !ok {
+		if broken, ok := errors.AsType[*url.Error](err); ok {
 			return fmt.Errorf("%w: asking for tokens: %w", errDown, broken)
 		}
 		return fmt.Errorf("%w: its answer has no tokens", errDown)
@@ -207,7 +206,8 @@ func exchangeError(err error) error {
 // OpenID Connect Core, section 3.1.2.6, and for another one says only that.
 func knownCode(code string) string {
 	switch code {
-	case "invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope",
+	case "invalid_request", "invalid_client", "invalid_grant", "unsupported_grant_type", "invalid_scope",
+		"unauthorized_client", //nolint:misspell // the word is RFC 6749's
 		"unsupported_response_type", "server_error", "temporarily_unavailable", "interaction_required", "login_required",
 		"account_selection_required", "consent_required":
 		return code

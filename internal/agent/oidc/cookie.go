@@ -30,7 +30,7 @@ func (c cookies) login(state string) string { return c.prefix + loginCookie + st
 // closes, a negative one deletes it. SameSite is Lax, since the browser comes
 // from the provider's site and must bring it along.
 func (c cookies) set(w http.ResponseWriter, name, value string, seconds int) {
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // G124: Secure is off on plain loopback only, where New has checked the origin
 		Name: name, Value: value, Path: "/", MaxAge: seconds,
 		Secure: c.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})

@@ -88,15 +88,14 @@ func (d *discovery) get(ctx context.Context) (*endpoints, error) {
 	now := d.now()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	switch {
-	case err == nil:
-		if d.current != nil && d.current.JWKS == e.JWKS {
-			e.keys = d.current.keys // they know more than an empty set
-		}
-		d.current, d.fetched, d.failure = e, now, nil
-	default:
+	if err != nil {
 		d.failed, d.failure = now, fmt.Errorf("%w: %w", errDown, err)
+		return d.answer()
 	}
+	if d.current != nil && d.current.JWKS == e.JWKS {
+		e.keys = d.current.keys // they know more than an empty set
+	}
+	d.current, d.fetched, d.failure = e, now, nil
 	return d.answer()
 }
 

@@ -206,6 +206,8 @@ func TestReload(t *testing.T) {
 	in, under := newBrowser(t), newBrowser(t)
 	in.signIn(s, "anna")
 	callback := under.atProvider(s.URL+"/_cobrowse/desk", "anna")
+	late := newBrowser(t)
+	lateCallback := late.atProvider(s.URL+"/_cobrowse/desk", "anna")
 
 	s.use(t, o.URL, keep)
 	in.wantDesk(s, "anna")
@@ -220,6 +222,7 @@ func TestReload(t *testing.T) {
 	}
 	s.use(t, o.URL, func(c *Config) { keep(c); c.ClientID = "another" })
 	in.wantDesk(s, "")
+	wantNotice(t, late.get(lateCallback), http.StatusBadRequest, stale) // begun as another client
 	s.use(t, o.URL, keep)
 	in.wantDesk(s, "anna")
 	s.clock.advance(10 * time.Minute)
