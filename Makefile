@@ -20,7 +20,7 @@ CORPUS_TOOLS := zopfli pigz gzip python3-minimal
 SPLICE_CORPUS ?= /usr/share/doc
 export GOFLAGS := $(strip $(GOFLAGS) -tags=$(TAGS))
 
-.PHONY: help build test vet lint generate check-generated sandbox bench bench-micro corpus demo soak fuzz browser node clean
+.PHONY: help build test vet lint generate check-generated sandbox bench bench-micro corpus demo soak fuzz browser redis node clean
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
