@@ -114,7 +114,7 @@ var reaches = map[int]reach{
 		return begin(t, url, "one", map[string]any{"token": "x"}).code()
 	}},
 	9999: {socket: func(t *testing.T, url string) float64 {
-		c := dial(t, url)
+		c := begin(t, url, "one", nil)
 		c.send(map[string]any{"t": "fly"})
 		return c.code()
 	}},
