@@ -95,7 +95,7 @@ func TestLoadsEndToEnd(t *testing.T) {
 	if err != nil {
 		t.Skip("wrk is not installed")
 	}
-	p := goOnly(t, options{only: "json", rounds: 2, duration: 2 * time.Second})
+	p := goOnly(t, options{only: "json", rounds: 2, duration: time.Second})
 	p.load = wrk
 	r, err := startBench(t, p).run(t.Context())
 	if err != nil {
