@@ -19,6 +19,7 @@
 //     page: headers.go.
 //   - [Installer] is the OAuth flow that installs the app and opens it through a
 //     deep link: install.go, with state.go and zoom.go.
+//   - [App.Pages] are the routes beside the desk: pages.go.
 //   - [ExternalLogin] is the login at a third party, in the system's browser,
 //     that ends in the session inside the client that began it: login.go.
 //
