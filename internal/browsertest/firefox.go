@@ -104,7 +104,8 @@ func firefoxPrefs(proxy string) (string, error) {
 		"extensions.getAddons.cache.enabled", "extensions.systemAddon.update.enabled", "extensions.update.enabled",
 		"media.gmp-manager.updateEnabled", "messaging-system.rsexperimentloader.enabled", "nimbus.rollouts.enabled",
 		"toolkit.telemetry.enabled", "toolkit.telemetry.unified", "dom.push.connection.enabled", "signon.autofillForms",
-		// Chromium without a window asks for no icons either.
+		// Of a page that names no icon Firefox reports /favicon.ico as a
+		// violation of img-src, which Chromium does not.
 		"browser.chrome.site_icons", "browser.chrome.guess_favicon",
 		// Tabs in the background run at full speed: with several at once, all
 		// but one are that.
