@@ -93,8 +93,17 @@ fuzz: ## runs every fuzz target for FUZZTIME (60s)
 	  done; \
 	done
 
-soak: ## runs the long tests, again and again
-	$(TOOL) gotestsum --format pkgname -- -race -count=5 -timeout 120m ./...
+# What has goroutines, sockets or clocks, and could fail now and then. It is
+# repeated without browsers (-short), in which TestFlow alone is repeated.
+SOAK_PKGS   := ./proxy ./caddymodule ./internal/agent/... ./internal/audit ./internal/sandbox/... ./internal/session/... ./internal/webhook
+
+soak: browser redis sandbox ## loads and attacks the sandbox, and repeats what could fail now and then: 20 minutes
+	@echo '== 1 of 3: the sandbox under load, and attacked'
+	$(GO) run ./internal/sandbox/load
+	@echo '== 2 of 3: the whole flow, ten times in each browser'
+	COBROWSE_REPEAT=10 $(TOOL) gotestsum --format testname -- -count=1 -timeout 20m -run '^TestFlow$$' ./internal/sandbox
+	@echo '== 3 of 3: five times each, with the race detector'
+	$(TOOL) gotestsum --format pkgname -- -race -short -count=5 -timeout 10m $(SOAK_PKGS)
 
 # Browsers for the tests. Debian's are installed where none is found, in one go.
 browser:
