@@ -94,14 +94,14 @@ fuzz: ## runs every fuzz target for FUZZTIME (60s)
 	done
 
 # What has goroutines, sockets or clocks, and could fail now and then. It is
-# repeated without browsers (-short), in which TestFlow alone is repeated.
+# repeated without browsers (-short), in which two whole flows alone are.
 SOAK_PKGS   := ./proxy ./caddymodule ./internal/agent/... ./internal/audit ./internal/sandbox/... ./internal/session/... ./internal/webhook
 
 soak: browser redis sandbox ## loads and attacks the sandbox, and repeats what could fail now and then: 20 minutes
 	@echo '== 1 of 3: the sandbox under load, and attacked'
 	$(GO) run ./internal/sandbox/load
-	@echo '== 2 of 3: the whole flow, ten times in each browser'
-	COBROWSE_REPEAT=10 $(TOOL) gotestsum --format testname -- -count=1 -timeout 20m -run '^TestFlow$$' ./internal/sandbox
+	@echo '== 2 of 3: the whole flow, with the sandbox alone and through the proxy, ten times in each browser'
+	COBROWSE_REPEAT=10 $(TOOL) gotestsum --format testname -- -p 1 -count=1 -timeout 20m -run '^(TestFlow|TestTour)$$' ./internal/sandbox ./internal/e2e
 	@echo '== 3 of 3: five times each, with the race detector'
 	$(TOOL) gotestsum --format pkgname -- -race -short -count=5 -timeout 10m $(SOAK_PKGS)
 
