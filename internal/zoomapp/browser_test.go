@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -37,7 +38,12 @@ func inZoom(sealed string) string {
 const outsideZoom = `window.zoomSdk = {config: async () => { throw new Error("not supported"); }};`
 
 func (c *client) desk(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path != "/_cobrowse/desk" {
+	switch r.URL.Path {
+	case "/_cobrowse/desk":
+	case "/favicon.ico": // which Chromium asks for when it likes
+		w.WriteHeader(http.StatusNoContent)
+		return
+	default:
 		c.pages.ServeHTTP(w, r)
 		return
 	}
@@ -141,10 +147,28 @@ func TestClient(t *testing.T) {
 		tab.Size(400, 600)
 		tab.Open(home)
 		tab.Wait(fmt.Sprintf(`document.getElementById("status").textContent.includes(%q)`, test.says))
+		checkAccessible(t, tab)
 		tab.Screenshot("zoomapp-" + strings.ReplaceAll(strings.ToLower(name), " ", "-"))
 		if v := tab.Violations(); len(v) > 0 {
 			t.Errorf("%s: %+v", name, v)
 		}
+	}
+}
+
+// checkAccessible lets axe look at the page, in the width of a Zoom panel.
+func checkAccessible(t *testing.T, tab *browsertest.Tab) {
+	t.Helper()
+	axe, err := os.ReadFile("../../tools/node_modules/axe-core/axe.min.js")
+	if err != nil {
+		t.Fatalf("%v: run make node", err)
+	}
+	if over := browsertest.Eval[int](tab, "document.documentElement.scrollWidth - innerWidth"); over > 0 {
+		t.Errorf("the page is %d px too wide", over)
+	}
+	browsertest.Eval[any](tab, string(axe)+";true")
+	for _, v := range browsertest.Eval[[]string](tab, `axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})
+		.then((r) => r.violations.map((v) => v.impact + ' ' + v.id + ': ' + v.nodes.map((n) => n.html).join(' ')))`) {
+		t.Error(v)
 	}
 }
 
@@ -183,7 +207,7 @@ func TestExternalLoginInBrowser(t *testing.T) {
 	act := through(begin(mine))
 	c.set(inZoom(contextWith(t, func(m map[string]any) { m["act"] = act })))
 	other.Open(home)
-	other.Wait(`document.getElementById("status").textContent.includes("not on this site")`)
+	other.Wait(`document.getElementById("status").textContent.includes("not begun here")`)
 	if len(c.people) > 0 {
 		t.Fatalf("another client finished the login: %v", c.people)
 	}

@@ -62,7 +62,8 @@ type pages struct {
 //	POST Base/login      begins a login elsewhere, where there is a Login: {"url"}
 //	GET  Base/callback   back from the third party
 //
-// Whoever is no agent gets 403 and no reason.
+// Whoever is no agent gets 403 and no reason; an agent whose login elsewhere cannot
+// be finished gets 409.
 func (a *App) Pages(c PagesConfig) (http.Handler, error) {
 	if c.SameOrigin == nil || (c.Login == nil) != (c.LoggedIn == nil) {
 		return nil, errors.New("the Zoom App's pages need to know the origin of requests, and who is told of logins")
@@ -159,18 +160,22 @@ func (p *pages) enter(w http.ResponseWriter, r *http.Request, sealed string) boo
 			http.SetCookie(w, cookie)
 		}
 	}
-	if err != nil {
+	switch {
+	case err == nil:
+		return true
+	case errors.Is(err, ErrLogin): // of an agent, who may know
+		plain(w, http.StatusConflict, "this login could not be completed: begin it again")
+	default:
 		plain(w, http.StatusForbidden, "you are not an agent here")
-		return false
 	}
-	return true
+	return false
 }
 
 // finish ends a login elsewhere.
 func (p *pages) finish(w http.ResponseWriter, r *http.Request, context Context) error {
 	session, err := p.app.SessionOf(r)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrLogin, err)
 	}
 	if session.UserID != context.UserID {
 		return fmt.Errorf("%w: the client's user is another now", ErrLogin)

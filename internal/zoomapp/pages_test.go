@@ -170,10 +170,11 @@ func TestLoginInSession(t *testing.T) {
 		status  int
 	}{
 		{[]*http.Cookie{mine}, sealed, 204},
-		{[]*http.Cookie{mine}, sealed, 403}, // again
-		{[]*http.Cookie{other}, ticket(), 403},
-		{nil, ticket(), 403},
-		{[]*http.Cookie{mine}, contextWith(t, func(m map[string]any) { m["act"] = "login:x" }), 403},
+		{[]*http.Cookie{mine}, sealed, 409}, // again
+		{[]*http.Cookie{other}, ticket(), 409},
+		{nil, ticket(), 409},
+		{[]*http.Cookie{mine}, contextWith(t, func(m map[string]any) { m["act"] = "login:x" }), 409},
+		{[]*http.Cookie{mine}, contextWith(t, func(m map[string]any) { m["act"], m["uid"] = "login:x", "stranger" }), 403},
 	} {
 		if w := do(pages, postContext(t, test.sealed, test.cookies...)); w.Code != test.status || len(w.Result().Cookies()) > 0 {
 			t.Errorf("%d: status %d, %v", n, w.Code, w.Header())

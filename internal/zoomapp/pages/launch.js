@@ -8,6 +8,7 @@
 
   const outside = "Open this page in the Zoom client: in a browser nothing says who you are.";
   const refused = "You are not on this site's list of agents. Whoever runs it can add you.";
+  const elsewhere = "This login was not begun here, or is over. Close the app, open it again and begin anew.";
   const failed = "The desk could not be opened. Close the app and open it again.";
 
   // ask returns the sealed context, or null outside of the Zoom client, where the
@@ -31,7 +32,7 @@
       body: JSON.stringify({context: sealed}),
     });
     if (reply.ok) return location.replace(desk);
-    say(reply.status === 403 ? refused : failed);
+    say({403: refused, 409: elsewhere}[reply.status] || failed);
   }
 
   open().catch(() => say(failed));
