@@ -54,10 +54,29 @@ type Config struct {
 	Masks    []MaskConfig
 	Customer CustomerConfig
 	Limits   LimitsConfig
+	Desk     DeskConfig
 
 	// Agents says who is an agent. Nil means nobody: the desk and agent tokens
 	// answer 403 and say how to open them.
 	Agents AgentIdentifier
+	// SignIn answers login, callback and logout, where Agents has pages of its
+	// own. Nil means that these paths are not there.
+	SignIn SignIn
+	// Store keeps the records of sessions. Nil means the memory of this process,
+	// which the middleware forgets when it is closed; whoever gives a store
+	// closes it, after the middleware.
+	Store SessionStore
+	// Audit keeps the record of who was let in. Nil means that only the log
+	// tells.
+	Audit Audit
+	// ZoomWebhookSecrets are the secret tokens of Zoom's webhooks: any of them
+	// verifies. Empty means that the route is not there.
+	ZoomWebhookSecrets []string `json:"-"`
+	// Webhooks tells the operator's programs about sessions; nil means nobody.
+	Webhooks WebhookSender
+	// RequestID returns what joins a line of the record to the access log. Nil
+	// means nothing does.
+	RequestID func(*http.Request) string
 	// ClientIP returns the address that per-client limits count. Nil means the
 	// TCP peer, which is wrong behind another proxy.
 	ClientIP func(*http.Request) string
@@ -205,4 +224,16 @@ type Observer interface {
 	Injection(result string)
 	// Token: role is "customer" or "agent"; result is "minted" or why not.
 	Token(role, result string)
+	// Session: a session has come to a state: "created", "waiting", "active",
+	// "ended" or "expired".
+	Session(state string)
+	// Sessions: how many sessions of the site wait and are active, told now and
+	// then while there are any, and once when there are none.
+	Sessions(waiting, active int)
+	// Claim: an agent's wish to join; result is "claimed" or why not.
+	Claim(result string)
+	// AuditFault: a line of the audit record could not be written.
+	AuditFault()
+	// Webhook: a request in Zoom's name; result is "accepted" or why not.
+	Webhook(result string)
 }

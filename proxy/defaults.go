@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
 	"time"
 
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/agent"
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/session"
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/token"
 )
 
@@ -30,6 +32,11 @@ func (c *Config) setDefaults() {
 	setDefault(&c.Customer.TokenTTLMax, max(DefaultTokenMax, c.Customer.TokenTTL))
 	setDefault(&c.Limits.TokensPerClient, DefaultRateEvents)
 	setDefault(&c.Limits.Per, DefaultRatePer)
+	setDefault(&c.Desk.Site, c.Site())
+	setDefault(&c.Desk.PINs, string(session.PINZoom))
+	if c.RequestID == nil {
+		c.RequestID = func(*http.Request) string { return "" }
+	}
 	if c.Agents == nil {
 		c.Agents = agent.None{}
 	}
@@ -101,6 +108,17 @@ func (c *Config) validate() error {
 			bad("private path %q does not begin with a slash", p)
 		}
 	}
+	if p := session.PINMode(c.Desk.PINs); !p.Valid() {
+		bad("session pin %q is unknown: it is %s or %s", c.Desk.PINs, session.PINZoom, session.PINBYOP)
+	}
+	if n := c.Desk.MaxAgents; n < 0 || n > session.MaxAgents {
+		bad("session agents %d is out of range: it is 1 to %d", n, session.MaxAgents)
+	}
+	for _, o := range c.Desk.FrameAncestors {
+		if err := checkOrigin(o); err != nil {
+			errs = append(errs, fmt.Errorf("desk frame_ancestors: %w", err))
+		}
+	}
 	c.validateLimits(bad)
 	return errors.Join(errs...)
 }
@@ -137,3 +155,8 @@ type noObserver struct{}
 
 func (noObserver) Injection(string)     {}
 func (noObserver) Token(string, string) {}
+func (noObserver) Session(string)       {}
+func (noObserver) Sessions(int, int)    {}
+func (noObserver) Claim(string)         {}
+func (noObserver) AuditFault()          {}
+func (noObserver) Webhook(string)       {}

@@ -47,6 +47,7 @@ func newTestMiddleware(t testing.TB, cfg Config) *Middleware {
 
 // counter is an Observer that remembers.
 type counter struct {
+	noObserver
 	mu         sync.Mutex
 	injections map[string]int
 	tokens     map[string]int

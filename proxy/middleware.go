@@ -29,6 +29,7 @@ type Middleware struct {
 	policies               *csp.Editor
 	tag                    tag
 	routes                 *routes
+	signIn                 SignIn
 	observer               Observer
 	logger                 *slog.Logger
 	originalURL            func(*http.Request) *url.URL
@@ -79,11 +80,22 @@ func New(cfg Config) (*Middleware, error) {
 		policies:    editor,
 		tag:         newTag(cfg.Path + "/" + bundle.Loader().Name),
 		routes:      rt,
+		signIn:      cfg.SignIn,
 		observer:    cfg.Observer,
 		logger:      cfg.Logger,
 		originalURL: cfg.OriginalURL,
 	}, nil
 }
+
+// EndStreams ends the streams that desks hold open, and keeps new ones short;
+// everything else goes on. A server calls it when it begins to stop, since it
+// would otherwise wait for them (http.Server.RegisterOnShutdown).
+func (m *Middleware) EndStreams() { m.routes.help.endStreams() }
+
+// Close ends what New started: streams, timers, and the memory of sessions
+// unless Config.Store was given. Requests that are still served get refusals
+// from the routes of sessions; pages are served as before.
+func (m *Middleware) Close() error { return m.routes.help.close() }
 
 // ServeHTTP serves what is ours, and hands everything else to next, with the
 // response wrapped where a document may come back. It returns next's error as
@@ -102,6 +114,9 @@ func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request, next func
 		writeProblem(w, http.StatusBadRequest, "ambiguous-path", "Ambiguous path",
 			"This path can be read as one of "+m.base+"/ but is not written as one.")
 		return nil
+	}
+	if m.signIn != nil && r.Header["Cookie"] != nil {
+		m.signIn.StripCookies(r.Header) // the site has no business with them
 	}
 	wish := classify(r)
 	if wish.skip == "" {

@@ -19,6 +19,8 @@ type routes struct {
 	assets assets
 	tokens *tokenEndpoint
 	desk   *deskPages
+	help   *helpDesk
+	signIn SignIn // nil where agents sign in elsewhere
 	// sandbox is nil where Zoom itself serves.
 	sandbox *Sandbox
 }
@@ -28,15 +30,22 @@ func newRoutes(cfg *Config, bundle *widget.Bundle) (*routes, error) {
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := newTokenEndpoint(*cfg)
+	help, err := newHelpDesk(cfg)
 	if err != nil {
 		return nil, err
 	}
+	tokens, err := newTokenEndpoint(*cfg)
+	if err != nil {
+		return nil, errors.Join(err, help.close())
+	}
+	tokens.sessions = help.sessions
 	return &routes{
 		base:   cfg.Path,
 		assets: newAssets(bundle.Loader(), bundle.Widget(), page.Script(), page.Style()),
 		tokens: tokens,
 		desk:   newDeskPages(page, cfg.Agents),
+		help:   help,
+		signIn: cfg.SignIn,
 
 		sandbox: cfg.Sandbox,
 	}, nil
@@ -52,9 +61,20 @@ func (rt *routes) serve(w http.ResponseWriter, r *http.Request, sent *url.URL) {
 		rt.tokens.serveDeskToken(w, r)
 	case "desk":
 		rt.desk.ServeHTTP(w, r)
+	case "desk/events":
+		rt.help.serveEvents(w, r)
+	case "desk/join":
+		rt.help.serveJoin(w, r)
+	case "desk/release":
+		rt.help.serveRelease(w, r)
+	case "desk/end":
+		rt.help.serveEnd(w, r)
+	case "sessions":
+		rt.help.serveCreate(w, r)
+	case "webhooks/zoom":
+		rt.help.serveZoomWebhook(w, r)
 	default:
-		if rest, ok := strings.CutPrefix(name, sandboxFolder+"/"); ok && rt.sandbox != nil {
-			serveSandbox(rt.sandbox, w, r, sent, rest)
+		if rt.serveSignIn(w, r, name) || rt.serveBelow(w, r, sent, name) {
 			return
 		}
 		if file, current := rt.assets.find(name); file != nil {
@@ -64,6 +84,28 @@ func (rt *routes) serve(w http.ResponseWriter, r *http.Request, sent *url.URL) {
 		writeProblem(w, http.StatusNotFound, "not-found", "Not found",
 			"There is nothing of Cobrowse Proxy at this path; the agents' page is "+rt.base+"/desk.")
 	}
+}
+
+// serveBelow answers the paths that have something of their own in them, and
+// reports whether the path is one.
+func (rt *routes) serveBelow(w http.ResponseWriter, r *http.Request, sent *url.URL, name string) bool {
+	folder, rest, _ := strings.Cut(name, "/")
+	switch folder {
+	case sandboxFolder:
+		if rt.sandbox == nil || rest == "" {
+			return false
+		}
+		serveSandbox(rt.sandbox, w, r, sent, rest)
+		return true
+	case "sessions":
+		id, ok := strings.CutSuffix(rest, "/events")
+		if !ok || id == "" || strings.Contains(id, "/") {
+			return false
+		}
+		rt.help.serveEvent(w, r, id)
+		return true
+	}
+	return false
 }
 
 // allowed answers 405 where a method is not among those of a route.
@@ -167,6 +209,11 @@ func (d *deskPages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	status, body := http.StatusOK, d.page.HTML()
 	if _, err := identify(d.agents, r); err != nil {
+		if path := agent.SignInPath(err); path != "" && errors.Is(err, agent.ErrNoCredential) {
+			w.Header().Set("Cache-Control", "no-store")
+			http.Redirect(w, r, path, http.StatusSeeOther)
+			return
+		}
 		why := desk.NotSignedIn
 		if errors.Is(err, agent.ErrNotConfigured) {
 			why = desk.NotConfigured

@@ -2,8 +2,6 @@ package proxy
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,6 +9,8 @@ import (
 	"time"
 
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/agent"
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/audit"
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/session"
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/token"
 )
 
@@ -43,15 +43,19 @@ type tokenEndpoint struct {
 	customer  func(*http.Request) (id, name string)
 	clientIP  func(*http.Request) string
 	ttl, max  time.Duration
+	sessions  *session.Manager // counts customers' tokens
+	site      string
+	record    *recorder
 	observer  Observer
 	logger    *slog.Logger
 }
 
-// newTokenEndpoint wants a Config with its defaults set.
+// newTokenEndpoint wants a Config with its defaults set. Tokens of customers are
+// counted in shared budgets only once the field sessions is set.
 func newTokenEndpoint(cfg Config) (*tokenEndpoint, error) {
-	minter, err := token.New(token.Config{Key: cfg.SDKKey, Secrets: cfg.SDKSecrets, Now: cfg.Now})
+	minter, err := newMinter(&cfg)
 	if err != nil {
-		return nil, fmt.Errorf("sdk_key, sdk_secret: %w", err)
+		return nil, err
 	}
 	ttl, longest := cfg.Customer.TokenTTL.Truncate(time.Second), cfg.Customer.TokenTTLMax.Truncate(time.Second)
 	if ttl < token.MinLifetime || longest < ttl || longest > token.MaxLifetime {
@@ -74,11 +78,24 @@ func newTokenEndpoint(cfg Config) (*tokenEndpoint, error) {
 		agents:    cfg.Agents,
 		customer:  cfg.Customer.Identify,
 		clientIP:  cfg.ClientIP,
+		site:      cfg.Desk.Site,
+		record:    newRecorder(&cfg),
 		ttl:       ttl,
 		max:       longest,
 		observer:  cfg.Observer,
 		logger:    cfg.Logger,
 	}, nil
+}
+
+// newMinter makes the minter of all tokens of the Cobrowse SDK.
+func newMinter(cfg *Config) (*token.Minter, error) {
+	minter, err := token.New(token.Config{
+		Key: cfg.SDKKey, Secrets: cfg.SDKSecrets, Now: cfg.Now, BYOP: cfg.Desk.PINs == string(session.PINBYOP),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("sdk_key, sdk_secret: %w", err)
+	}
+	return minter, nil
 }
 
 // tokenRoute is what the two routes differ in.
@@ -179,10 +196,49 @@ func (e *tokenEndpoint) mint(w http.ResponseWriter, r *http.Request, route *toke
 	if refused != nil {
 		return "", refused
 	}
+	if grant.Role == token.RoleCustomer {
+		if refused := e.spend(r, event.client); refused != nil {
+			return "", refused
+		}
+	}
 	signed, err := e.minter.Mint(grant)
 	if err != nil {
 		e.logger.Error("minting a token failed", "error", err)
 		return "", refuseInternal()
+	}
+	if grant.Role == token.RoleAgent {
+		return e.recorded(r, signed, event)
+	}
+	return signed, nil
+}
+
+// spend counts a customer's token in the budgets that all instances share.
+func (e *tokenEndpoint) spend(r *http.Request, client string) *refusal {
+	if e.sessions == nil {
+		return nil
+	}
+	err := e.sessions.SpendToken(r.Context(), e.site, addr(client))
+	var limit *session.LimitError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &limit):
+		return refuseRate(limit.RetryAfter)
+	}
+	e.logger.Warn("the session store failed", "error", err)
+	f := refuse(http.StatusServiceUnavailable, resultStore, "token", "Tokens cannot be counted at the moment")
+	f.wait = shortWait
+	return f
+}
+
+// recorded returns an agent's token once the audit record has a line of it, and
+// none where that cannot be written.
+func (e *tokenEndpoint) recorded(r *http.Request, signed string, event *tokenEvent) (string, *refusal) {
+	line := audit.Record{Event: audit.EventTokenIssued, Outcome: audit.Success, TokenHash: audit.TokenHash(signed)}
+	if e.record.append(r.Context(), e.record.by(line, r, &event.agent, event.client)) != nil {
+		f := refuse(http.StatusServiceUnavailable, resultAudit, "token", "The audit record cannot be written")
+		f.wait = shortWait
+		return "", f
 	}
 	return signed, nil
 }
@@ -196,13 +252,13 @@ func (e *tokenEndpoint) grant(r *http.Request, route *tokenRoute, request token.
 		if err != nil {
 			return token.Grant{}, e.refuseAgent(err)
 		}
-		event.agent = who.ID
+		event.agent = who
 		id, name = who.ID, who.Name
 		if name == "" {
 			name = who.ID
 		}
 	} else {
-		id, name = e.identifyCustomer(r)
+		id, name = identifyCustomer(e.customer, r, e.logger)
 	}
 	grant := token.Grant{
 		Role:     request.Role,
@@ -231,21 +287,6 @@ func (e *tokenEndpoint) grant(r *http.Request, route *tokenRoute, request token.
 	return grant, nil
 }
 
-// identifyCustomer returns what the site knows of the customer. A fault there
-// costs the customer the name, not the help.
-func (e *tokenEndpoint) identifyCustomer(r *http.Request) (id, name string) {
-	if e.customer == nil {
-		return "", ""
-	}
-	defer func() {
-		if recover() != nil {
-			e.logger.Error("identifying the customer panicked")
-			id, name = "", ""
-		}
-	}()
-	return e.customer(r)
-}
-
 // refuseAgent translates the errors of an identifier.
 func (e *tokenEndpoint) refuseAgent(err error) *refusal {
 	switch {
@@ -263,7 +304,8 @@ func (e *tokenEndpoint) refuseAgent(err error) *refusal {
 type tokenEvent struct {
 	route, result string
 	role          token.Role
-	client, agent string
+	client        string
+	agent         agent.Agent
 	token         string
 }
 
@@ -282,12 +324,11 @@ func (e *tokenEndpoint) report(ctx context.Context, event *tokenEvent) {
 	if event.client != "" {
 		attrs = append(attrs, slog.String("client", event.client))
 	}
-	if event.agent != "" {
-		attrs = append(attrs, slog.String("agent", event.agent))
+	if event.agent.ID != "" {
+		attrs = append(attrs, slog.String("agent", event.agent.ID))
 	}
 	if event.token != "" {
-		sum := sha256.Sum256([]byte(event.token))
-		attrs = append(attrs, slog.String("token_sha256", hex.EncodeToString(sum[:6])))
+		attrs = append(attrs, slog.String("token_sha256", audit.TokenHash(event.token)))
 	}
 	e.logger.LogAttrs(ctx, slog.LevelDebug, "token request", attrs...)
 }

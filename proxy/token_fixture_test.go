@@ -29,6 +29,7 @@ const (
 // that it lets out: replies, log, metrics. When the test ends, the record is
 // searched for the secret, and the log for tokens.
 type tokenFixture struct {
+	noObserver
 	endpoint *tokenEndpoint
 	clock    *fakeClock
 	log      bytes.Buffer

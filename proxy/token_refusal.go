@@ -23,6 +23,8 @@ const (
 	resultUnidentified  = "unidentified"   // 403, role 2 without an agent
 	resultNotConfigured = "not-configured" // 403, role 2 without a source of agents
 	resultIdentityFault = "identity-fault" // 503, the source of agents failed
+	resultStore         = "store"          // 503, the session store failed
+	resultAudit         = "audit"          // 503, the audit record cannot be written
 	resultInternal      = "internal"       // 503, no randomness
 )
 
