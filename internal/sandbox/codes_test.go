@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -137,9 +138,7 @@ func failsWith(w *world, script string, code int) {
 func begin(t *testing.T, url, browser string, more map[string]any) *client {
 	t.Helper()
 	f := map[string]any{"t": "start", "token": mint(t, jwt.RoleCustomer, "customer "+browser, "C"), "browser": browser, "settings": all}
-	for name, value := range more {
-		f[name] = value
-	}
+	maps.Copy(f, more)
 	c := dial(t, url)
 	c.send(f)
 	return c

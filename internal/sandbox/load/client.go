@@ -56,10 +56,8 @@ func (m *maker) dial(ctx context.Context, address string) (*client, error) {
 	if m.plain {
 		mode = websocket.CompressionDisabled
 	}
-	c, resp, err := websocket.Dial(ctx, m.url+"/sdkapi/zcb/sandbox/socket", &websocket.DialOptions{
-		HTTPHeader:      http.Header{addressHeader: {address}},
-		CompressionMode: mode,
-	})
+	options := &websocket.DialOptions{HTTPHeader: http.Header{addressHeader: {address}}, CompressionMode: mode}
+	c, resp, err := websocket.Dial(ctx, m.url+"/sdkapi/zcb/sandbox/socket", options) //nolint:bodyclose // Dial closes it
 	if err != nil {
 		if resp != nil && resp.StatusCode != http.StatusSwitchingProtocols {
 			return nil, statusError(resp.StatusCode)

@@ -77,7 +77,7 @@ func (p *pair) run(ctx, stop context.Context, began time.Time) {
 	var readers, senders sync.WaitGroup
 	read := func(who string, c *client, t *tally, take func(*frame, int) error) {
 		readers.Go(func() {
-			if err := receive(ctx, c, t, take); err != nil && ctx.Err() == nil {
+			if err := receive(ctx, c, t, take); ctx.Err() == nil {
 				p.fail(who, err)
 				cancel()
 			}
