@@ -39,8 +39,17 @@ var people = map[string][]string{
 // startOP starts a provider with one client, whose redirect URI is as given.
 func startOP(t *testing.T, redirectURI string) *realOP {
 	t.Helper()
+	return startOPAs(t, "", redirectURI)
+}
+
+// startOPAs starts a provider that calls itself issuer, though it is found at
+// its URL; "" means at its own name.
+func startOPAs(t *testing.T, issuer, redirectURI string) *realOP {
+	t.Helper()
 	o := &realOP{Server: httptest.NewUnstartedServer(nil)}
-	issuer := "http://" + o.Listener.Addr().String()
+	if issuer == "" {
+		issuer = "http://" + o.Listener.Addr().String()
+	}
 	users := directory{}
 	for name := range people {
 		users[name] = &storage.User{
