@@ -67,7 +67,8 @@ func NewTokenServer(c TokenServerConfig) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The site's Config has no word for BYOP tokens.
+	// A matter of the token alone: there are no sessions here whose PINs it would
+	// have to agree with.
 	endpoint.minter, err = token.New(token.Config{Key: c.SDKKey, Secrets: c.SDKSecrets, BYOP: c.BYOP, Now: cfg.Now})
 	if err != nil {
 		return nil, fmt.Errorf("sdk_key, sdk_secret: %w", err)

@@ -2,6 +2,7 @@ package token
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"testing"
 )
@@ -30,4 +31,28 @@ func TestInspect(t *testing.T) {
 			}
 		})
 	}
+}
+
+// FuzzInspect: nothing panics, and what is read are JSON objects; nothing verifies
+// that cannot be read.
+func FuzzInspect(f *testing.F) {
+	minter := newTestMinter(f)
+	for _, seed := range []string{"", "..", "e30.e30.", "bnVsbA.e30.x", mustMint(f, minter, Grant{Role: RoleAgent, UserID: "u", Lifetime: MinLifetime})} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, token string) {
+		in, err := Inspect(token)
+		if err != nil {
+			if _, verified := minter.Verify(token); verified == nil {
+				t.Fatalf("%q verifies, but cannot be read: %v", token, err)
+			}
+			return
+		}
+		for _, raw := range []json.RawMessage{in.Header, in.Claims} {
+			var object map[string]any
+			if err := json.Unmarshal(raw, &object); err != nil || object == nil {
+				t.Fatalf("%q: %s is no object (%v)", token, raw, err)
+			}
+		}
+	})
 }
