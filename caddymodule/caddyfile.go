@@ -118,6 +118,7 @@ func ownPaths(set caddy.ModuleMap, prefix string) caddy.ModuleMap {
 //	        token_ttl_max <duration>
 //	    }
 //	    agents <provider> [<args>...]
+//	    store  <engine> { ... }
 //	    limits {
 //	        tokens <n> [per] <duration>
 //	    }
@@ -152,9 +153,9 @@ func (p *parser) directive() error {
 
 // directiveWords are the subdirectives.
 var directiveWords = map[string]word{
-	"sdk_key":     {usage: "sdk_key <key>", parse: func(p *parser) error { return p.one(&p.handler.SDKKey) }},
-	"sdk_secret":  {usage: "sdk_secret <secret>...", parse: func(p *parser) error { return p.many(&p.handler.SDKSecrets) }},
-	"provider":    {usage: "provider zoom|sandbox", parse: func(p *parser) error {
+	"sdk_key":    {usage: "sdk_key <key>", parse: func(p *parser) error { return p.one(&p.handler.SDKKey) }},
+	"sdk_secret": {usage: "sdk_secret <secret>...", parse: func(p *parser) error { return p.many(&p.handler.SDKSecrets) }},
+	"provider": {usage: "provider zoom|sandbox", parse: func(p *parser) error {
 		return p.choice(&p.handler.Provider, providerZoom, providerSandbox)
 	}},
 	"zoom_host":   {usage: "zoom_host <host>", parse: func(p *parser) error { return p.one(&p.handler.ZoomHost) }},
@@ -172,6 +173,7 @@ var directiveWords = map[string]word{
 	"mask":     {usage: "mask [<path>...] { ... }", repeat: true, parse: parseMask},
 	"customer": {usage: "customer { ... }", parse: parseCustomer},
 	"agents":   {usage: "agents <provider>", parse: parseAgents},
+	"store":    {usage: "store <engine> { ... }", parse: parseStore},
 	"limits":   {usage: "limits { tokens <n> [per] <duration> }", parse: parseLimits},
 }
 
@@ -202,6 +204,24 @@ func parseAgents(p *parser) error {
 		return err
 	}
 	p.handler.AgentsRaw = caddyconfig.JSONModuleObject(unm, "provider", name, nil)
+	return nil
+}
+
+// parseStore hands the line to the engine that it names.
+func parseStore(p *parser) error {
+	const namespace = "http.handlers.cobrowse.stores"
+	if !p.NextArg() {
+		return p.misused()
+	}
+	name := p.Val()
+	if known := installed(namespace); !slices.Contains(known, name) {
+		return p.Errf("store: unknown engine '%s'; this build knows %s", name, strings.Join(known, ", "))
+	}
+	unm, err := caddyfile.UnmarshalModule(p.Dispenser, namespace+"."+name)
+	if err != nil {
+		return err
+	}
+	p.handler.StoreRaw = caddyconfig.JSONModuleObject(unm, "engine", name, nil)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
@@ -117,6 +118,20 @@ func (p *parser) many(field *[]string) error {
 		return p.missing()
 	}
 	*field = append(*field, args...)
+	return nil
+}
+
+// positive reads one number above zero.
+func (p *parser) positive(field *int) error {
+	var text string
+	if err := p.one(&text); err != nil {
+		return err
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		return p.Errf("%s '%s' is no number above 0", p.name(), text)
+	}
+	*field = n
 	return nil
 }
 

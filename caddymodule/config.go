@@ -27,6 +27,7 @@ func (h *Handler) config(ctx caddy.Context, creds credentials) (proxy.Config, er
 		Customer:    h.Customer.config(),
 		Limits:      h.Limits.config(),
 		ClientIP:    clientIP,
+		RequestID:   requestID,
 		OriginalURL: originalURL,
 	}
 	for _, m := range h.Masks {
@@ -40,8 +41,31 @@ func (h *Handler) config(ctx caddy.Context, creds credentials) (proxy.Config, er
 		return cfg, err
 	}
 	cfg.Inject.Private = h.Private
-	cfg.Agents, err = h.loadAgents(ctx)
+	if cfg.Agents, err = h.loadAgents(ctx); err != nil {
+		return cfg, err
+	}
+	cfg.Store, err = h.loadStore(ctx)
 	return cfg, err
+}
+
+// loadStore loads the module that keeps sessions, or makes the default one.
+func (h *Handler) loadStore(ctx caddy.Context) (proxy.SessionStore, error) {
+	if h.StoreRaw == nil {
+		h.memory = new(MemoryStore)
+		if err := h.memory.Provision(ctx); err != nil {
+			return nil, err
+		}
+		return h.memory.SessionStore(), nil
+	}
+	loaded, err := ctx.LoadModule(h, "StoreRaw")
+	if err != nil {
+		return nil, fmt.Errorf("store: loading engine: %w", err)
+	}
+	store, ok := loaded.(SessionStore)
+	if !ok {
+		return nil, fmt.Errorf("store: module %T is no store: it has no SessionStore() method", loaded)
+	}
+	return store.SessionStore(), nil
 }
 
 // expandPlaces fills the settings that say where things are, which may differ
@@ -157,6 +181,17 @@ func clientIP(r *http.Request) string {
 		return r.RemoteAddr
 	}
 	return host
+}
+
+// requestID is Caddy's {http.request.uuid}, which the access log has where it is
+// told to (log_append).
+func requestID(r *http.Request) string {
+	repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
+	if !ok {
+		return ""
+	}
+	id, _ := repl.GetString("http.request.uuid")
+	return id
 }
 
 // originalURL returns the URL as the client sent it: Caddy runs rewrite,

@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 
@@ -116,6 +117,10 @@ type Handler struct {
 	// the desk and agent tokens are refused with 403, and say how to open them.
 	AgentsRaw json.RawMessage `json:"agents,omitempty" caddy:"namespace=http.handlers.cobrowse.agents inline_key=provider"`
 
+	// StoreRaw is the module that keeps the records of sessions. By default it is
+	// `memory`, which is right for one instance; `redis` is for several.
+	StoreRaw json.RawMessage `json:"store,omitempty" caddy:"namespace=http.handlers.cobrowse.stores inline_key=engine"`
+
 	// Limits bounds what clients can spend. By default it is 30 token requests a
 	// minute for each client.
 	Limits *Limits `json:"limits,omitempty"`
@@ -124,7 +129,9 @@ type Handler struct {
 	key *instanceKey
 	// sandbox names the sandbox in its pool; nil unless one was taken.
 	sandbox *sandboxKey
-	mw      *proxy.Middleware
+	// memory is the store of a configuration that names none.
+	memory *MemoryStore
+	mw     *proxy.Middleware
 }
 
 // CaddyModule returns the Caddy module information.
@@ -166,10 +173,13 @@ func (h *Handler) start(ctx caddy.Context, cfg proxy.Config, logger *slog.Logger
 		}
 	}
 	// What was joined, Cleanup leaves, also where a later step fails.
-	cfg.Observer = joinInstance(key, cfg)
+	cfg.Observer = joinInstance(key, &cfg)
 	h.key = &key
 	if h.mw, err = proxy.New(cfg); err != nil {
 		return err
+	}
+	if server, ok := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server); ok {
+		server.RegisterOnShutdown(h.mw.EndStreams) // which it would wait for
 	}
 	return nil
 }
@@ -180,19 +190,26 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 }
 
 // Cleanup gives back what Provision took, however far that came. Requests of
-// this configuration may still be in flight, so the middleware, which holds
-// nothing but memory, stays usable.
+// this configuration may still be in flight: the middleware goes on serving
+// pages for them.
 func (h *Handler) Cleanup() error {
 	if h.key != nil {
 		leaveInstance(*h.key)
 		h.key = nil
 	}
+	var faults []error
+	if h.mw != nil {
+		faults = append(faults, h.mw.Close())
+	}
+	if h.memory != nil {
+		faults = append(faults, h.memory.Cleanup())
+	}
 	if h.sandbox != nil {
 		key := *h.sandbox
 		h.sandbox = nil
-		return leaveSandbox(key)
+		faults = append(faults, leaveSandbox(key))
 	}
-	return nil
+	return errors.Join(faults...)
 }
 
 // Interface guards

@@ -25,12 +25,49 @@ var (
 		Name:      "tokens_total",
 		Help:      "Token requests, by the role that was asked for (customer, agent) and the result: minted, or the reason why not.",
 	}, []string{"role", "result"})
+	sessionsTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "caddy",
+		Subsystem: "cobrowse",
+		Name:      "sessions_total",
+		Help:      "Sessions that came to a state: created, waiting, active, ended, expired.",
+	}, []string{"state"})
+	sessionsActive = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Namespace: "caddy",
+		Subsystem: "cobrowse",
+		Name:      "sessions_active",
+		Help:      "Sessions of a desk that wait for an agent or have one, as this instance saw them last.",
+	}, []string{"site", "state"})
+	claimsTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "caddy",
+		Subsystem: "cobrowse",
+		Name:      "pin_claims_total",
+		Help:      "Agents' wishes to join a session, by result: claimed, or the reason why not.",
+	}, []string{"result"})
+	auditErrorsTotal = prometheus.NewCounter(prometheus.CounterOpts{
+		Namespace: "caddy",
+		Subsystem: "cobrowse",
+		Name:      "audit_errors_total",
+		Help:      "Lines of the audit record that could not be written. No agent's token left for them.",
+	})
+	webhooksTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "caddy",
+		Subsystem: "cobrowse",
+		Name:      "zoom_webhooks_total",
+		Help:      "Requests in the name of Zoom's webhooks, by result: accepted, or the reason why not.",
+	}, []string{"result"})
 )
+
+// collectors are all of the above.
+func collectors() []prometheus.Collector {
+	return []prometheus.Collector{
+		injectionsTotal, tokensTotal, sessionsTotal, sessionsActive, claimsTotal, auditErrorsTotal, webhooksTotal,
+	}
+}
 
 // registerMetrics adds the collectors to a configuration's registry, which has
 // them already where the configuration has several handlers.
 func registerMetrics(registry prometheus.Registerer) error {
-	for _, collector := range []prometheus.Collector{injectionsTotal, tokensTotal} {
+	for _, collector := range collectors() {
 		var already prometheus.AlreadyRegisteredError
 		if err := registry.Register(collector); err != nil && !errors.As(err, &already) {
 			return err
@@ -47,7 +84,7 @@ const (
 	otherResult = "other"
 )
 
-var resultPattern = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+){0,7}$`)
+var resultPattern = regexp.MustCompile(`^[a-z0-9]+([-_][a-z0-9]+){0,7}$`)
 
 // tally counts the results of one handler, and passes each on to a counter of
 // the process. It is safe for concurrent use, and a result that was seen before

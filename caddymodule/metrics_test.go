@@ -21,7 +21,7 @@ func TestRegisterMetrics(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		newInstance(proxy.Config{}).Injection("injected")
+		newInstance(new(proxy.Config)).Injection("injected")
 		families, err := registry.Gather()
 		if err != nil {
 			t.Fatal(err)
@@ -93,11 +93,11 @@ func TestTallyCounts(t *testing.T) {
 // TestInstanceIsShared shows that a handler that comes again finds its counts.
 func TestInstanceIsShared(t *testing.T) {
 	key := instanceKey{server: t.Name()}
-	first := joinInstance(key, proxy.Config{})
+	first := joinInstance(key, new(proxy.Config))
 	first.Injection("injected")
 	first.Token("agent", "minted")
 	first.Token("customer", "rate")
-	second := joinInstance(key, proxy.Config{})
+	second := joinInstance(key, new(proxy.Config))
 	leaveInstance(key)
 	if second != first {
 		t.Error("another instance")

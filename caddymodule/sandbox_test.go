@@ -90,7 +90,7 @@ func TestSandboxRefused(t *testing.T) {
 	s := startSite(t, serveHTML(page), "respond ready")
 	for block, want := range map[string]string{
 		"cobrowse {\n provider sandbox\n zoom_host eu01-zcb.zoom.us\n}": "zoom_host can have no effect",
-		"cobrowse {\n provider sandbox\n sdk_key {env.NOTHING_HERE}\n}":  "NOTHING_HERE",
+		"cobrowse {\n provider sandbox\n sdk_key {env.NOTHING_HERE}\n}": "NOTHING_HERE",
 	} {
 		if got := s.refused(block); !strings.Contains(got, want) {
 			t.Errorf("%s: %s, want %q", block, got, want)

@@ -54,11 +54,13 @@ type instance struct {
 	dryRun               bool
 
 	injections, customerTokens, agentTokens tally
+	claims, sessions, webhooks              tally
+	waiting, active                         prometheus.Gauge
 }
 
 // joinInstance returns the entry for key, which is made from cfg where there is
 // none. Each call needs one call of leaveInstance.
-func joinInstance(key instanceKey, cfg proxy.Config) *instance {
+func joinInstance(key instanceKey, cfg *proxy.Config) *instance {
 	value, _ := instances.LoadOrStore(key, newInstance(cfg))
 	return value.(*instance)
 }
@@ -68,7 +70,7 @@ func leaveInstance(key instanceKey) {
 	_, _ = instances.Delete(key) // an instance has no destructor that could fail
 }
 
-func newInstance(cfg proxy.Config) *instance {
+func newInstance(cfg *proxy.Config) *instance {
 	tokens := func(role string) tally {
 		return tally{counter: func(result string) prometheus.Counter { return tokensTotal.WithLabelValues(role, result) }}
 	}
@@ -86,6 +88,11 @@ func newInstance(cfg proxy.Config) *instance {
 		injections:     tally{counter: func(result string) prometheus.Counter { return injectionsTotal.WithLabelValues(result) }},
 		customerTokens: tokens("customer"),
 		agentTokens:    tokens("agent"),
+		claims:         tally{counter: func(result string) prometheus.Counter { return claimsTotal.WithLabelValues(result) }},
+		sessions:       tally{counter: func(state string) prometheus.Counter { return sessionsTotal.WithLabelValues(state) }},
+		webhooks:       tally{counter: func(result string) prometheus.Counter { return webhooksTotal.WithLabelValues(result) }},
+		waiting:        sessionsActive.WithLabelValues(cfg.Site(), "waiting"),
+		active:         sessionsActive.WithLabelValues(cfg.Site(), "active"),
 	}
 }
 
@@ -100,6 +107,24 @@ func (i *instance) Token(role, result string) {
 	}
 	i.customerTokens.add(result)
 }
+
+// Session implements [proxy.Observer].
+func (i *instance) Session(state string) { i.sessions.add(state) }
+
+// Sessions implements [proxy.Observer].
+func (i *instance) Sessions(waiting, active int) {
+	i.waiting.Set(float64(waiting))
+	i.active.Set(float64(active))
+}
+
+// Claim implements [proxy.Observer].
+func (i *instance) Claim(result string) { i.claims.add(result) }
+
+// AuditFault implements [proxy.Observer].
+func (i *instance) AuditFault() { auditErrorsTotal.Inc() }
+
+// Webhook implements [proxy.Observer].
+func (i *instance) Webhook(result string) { i.webhooks.add(result) }
 
 // adminStatus is a module of the admin API that tells which cobrowse handlers
 // run and what they did. It answers nothing that a visitor of the site could not
