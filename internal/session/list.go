@@ -76,21 +76,21 @@ type entry struct {
 }
 
 // load reads all that a site's desks can see.
-func (m *Manager) load(ctx context.Context, site string) ([]entry, error) {
-	var shown []entry
+func (m *Manager) load(ctx context.Context, site string) ([]*entry, error) {
+	var shown []*entry
 	err := m.each(ctx, site, func(s Session) {
 		if s.State == StateWaiting || s.State == StateActive {
 			text := strings.ToLower(strings.Join([]string{s.Customer.Name, s.Customer.ID, s.Page}, "\n"))
-			shown = append(shown, entry{s, text})
+			shown = append(shown, &entry{s, text})
 		}
 	})
-	slices.SortFunc(shown, func(a, b entry) int { return order(a.session, b.session) })
+	slices.SortFunc(shown, func(a, b *entry) int { return order(&a.session, &b.session) })
 	return shown, err
 }
 
 // order puts waiting sessions first, the longest wait before the others, then
 // active ones, the latest before the others.
-func order(a, b Session) int {
+func order(a, b *Session) int {
 	switch {
 	case a.State != b.State && a.State == StateWaiting:
 		return -1

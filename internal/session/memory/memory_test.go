@@ -88,3 +88,11 @@ func engine() storetest.Engine {
 func TestContract(t *testing.T) { storetest.Run(t, engine()) }
 
 func TestManager(t *testing.T) { storetest.RunManager(t, engine()) }
+
+func BenchmarkMemory(b *testing.B) {
+	s, err := memory.New(memory.Config{MaxSessions: 10_000_000})
+	if err != nil {
+		b.Fatal(err)
+	}
+	storetest.Benchmark(b, s)
+}

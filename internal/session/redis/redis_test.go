@@ -81,3 +81,14 @@ func TestManagerMiniredis(t *testing.T) {
 	t.Parallel()
 	storetest.RunManager(t, miniEngine(t))
 }
+
+func BenchmarkRedis(b *testing.B) {
+	c := patientConfig(redistest.Start(b).Addr())
+	c.MaxSessions = 10_000_000
+	s, err := redis.New(c)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = s.Close() })
+	storetest.Benchmark(b, s)
+}
