@@ -101,73 +101,87 @@ func (b *block) readCodes(r *bitReader) State {
 		v >>= 3
 	}
 	r.bit += 3 * codes
-	var table [128]uint32
+	var table [1 << precodeBits]uint8
 	if !buildPrecode(&table, &lens) {
 		return Corrupt
 	}
 	return b.readLengths(r, &table, lits, dists)
 }
 
+// precodeBits is the longest code of the code length code.
+const precodeBits = 7
+
 // buildPrecode fills the decoding table of the code length code: the symbol,
-// shifted left by four, and its bits. zlib refuses a code that is not complete,
+// shifted left by three, and its bits. zlib refuses a code that is not complete,
 // other decoders take one of a single symbol; so does this, to leave the
 // judgement to whoever gets the page.
-func buildPrecode(table *[128]uint32, lens *[19]uint8) bool {
-	var s sorter
-	if _, ok := s.sort(lens[:]); !ok || s.n == 0 {
+func buildPrecode(table *[1 << precodeBits]uint8, lens *[19]uint8) bool {
+	var count [precodeBits + 1]int
+	for _, l := range lens {
+		count[l]++
+	}
+	left := 1
+	for _, n := range count[1:] {
+		if left = left<<1 - n; left < 0 {
+			return false
+		}
+	}
+	if single := len(lens)-count[0] == 1 && count[1] == 1; left > 0 && !single {
 		return false
 	}
-	for i := range table {
-		table[i] = noLength<<4 | 1
-	}
-	var code, length uint = 0, 1
-	for seen := 0; length <= 7; length++ {
-		for range s.count[length] {
-			entry := uint32(s.sorted[seen])<<4 | uint32(length)
-			seen++
-			for k := code; k < 128; k += 1 << length {
-				table[k] = entry
+	table[0], table[1] = noLength<<3|1, noLength<<3|1
+	var code uint
+	size := uint(2)
+	for length := uint(1); length <= precodeBits; length++ {
+		if length > 1 {
+			copy(table[size:2*size], table[:size])
+			size *= 2
+		}
+		for sym, l := range lens {
+			if uint(l) == length {
+				table[code] = uint8(sym<<3) | l
+				code = nextCode(code, length)
 			}
-			code = nextCode(code, length)
 		}
 	}
 	return true
 }
 
 // readLengths reads the lengths of the two codes, and makes the tables.
-func (b *block) readLengths(r *bitReader, table *[128]uint32, lits, dists int) State {
+func (b *block) readLengths(r *bitReader, table *[1 << precodeBits]uint8, lits, dists int) State {
 	var lens [maxLits + maxDists]uint8
 	total := lits + dists
 	end := len(r.in) * 8
 	for n := 0; n < total; {
 		v := r.peek()
-		entry := table[v&127]
-		length := int(entry & 15)
-		v >>= length
-		sym := entry >> 4
-		if sym < 16 {
-			if r.bit += length; r.bit > end {
+		for stop := r.bit + 57 - precodeBits - 7; r.bit <= stop && n < total; {
+			entry := table[v&(1<<precodeBits-1)]
+			length := uint(entry & 7)
+			v >>= length
+			sym := entry >> 3
+			if sym < 16 {
+				if r.bit += int(length); r.bit > end {
+					return More
+				}
+				lens[n] = sym
+				n++
+				continue
+			}
+			repeat := &repeats[sym&3]
+			count := int(repeat.base + uint(v)&(1<<repeat.bits-1))
+			v >>= repeat.bits
+			if r.bit += int(length + repeat.bits); r.bit > end {
 				return More
 			}
-			lens[n] = uint8(sym)
-			n++
-			continue
-		}
-		repeat := &repeats[sym-16]
-		if r.bit += length + repeat.bits; r.bit > end {
-			return More
-		}
-		count := repeat.base + int(v&(1<<repeat.bits-1))
-		if n+count > total || sym == 16 && n == 0 || sym == noLength {
-			return Corrupt
-		}
-		var l uint8
-		if sym == 16 {
-			l = lens[n-1]
-		}
-		for ; count > 0; count-- {
-			lens[n] = l
-			n++
+			if n+count > total || sym == 16 && n == 0 || sym == noLength {
+				return Corrupt
+			}
+			if sym == 16 {
+				for i := range count {
+					lens[n+i] = lens[n-1]
+				}
+			}
+			n += count
 		}
 	}
 	if !b.own.build(lens[:lits], lens[lits:total]) {
@@ -177,7 +191,7 @@ func (b *block) readLengths(r *bitReader, table *[128]uint32, lits, dists int) S
 }
 
 // repeats are the code length symbols 16, 17 and 18, and noLength.
-var repeats = [4]struct{ bits, base int }{{2, 3}, {3, 3}, {7, 11}, {}}
+var repeats = [4]struct{ bits, base uint }{{2, 3}, {3, 3}, {7, 11}, {}}
 
 // noLength is what bits stand for that are not in the code length code.
 const noLength = 19

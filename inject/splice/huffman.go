@@ -1,6 +1,9 @@
 package splice
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // Sizes of the decoding tables: a first lookup by so many bits, and room for
 // all second-level tables that any complete code of so many symbols and 15 bits
@@ -116,23 +119,30 @@ func newFixedTables() *tables {
 // refuses them: too many codes, too few, or none for the end of block.
 func (t *tables) build(lits, dists []uint8) bool {
 	clear(t.lens[copy(t.lens[:], lits):])
+	var padded [32]uint8
+	copy(padded[:], dists)
 	return t.lens[endOfBlock] > 0 &&
-		buildTable(t.lit[:], litRoot, lits, litSymbols[:], t.codes[:]) &&
-		buildTable(t.dist[:], distRoot, dists, distSymbols[:], nil)
+		buildTable(t.lit[:], litRoot, t.lens[:], litSymbols[:], t.codes[:]) &&
+		buildTable(t.dist[:], distRoot, padded[:], distSymbols[:], nil)
 }
 
 // sorter orders symbols by the length of their codes.
 type sorter struct {
-	count  [maxBits + 1]int // codes of each length
+	count  [maxBits + 1]int // codes of each length; that of 0 does not count
 	sorted [288]uint16
 	n      int
 }
 
 // sort returns false for a code that is over-subscribed, or incomplete and not
-// one of the exceptions: a single code of one bit, or none at all.
+// one of the exceptions: a single code of one bit, or none at all. The number of
+// lengths is a multiple of eight; most of a page's are zero, in long runs.
 func (s *sorter) sort(lens []uint8) (complete, ok bool) {
-	for _, l := range lens {
-		s.count[l]++
+	for rest := lens; len(rest) >= 8; rest = rest[8:] {
+		if binary.LittleEndian.Uint64(rest) != 0 {
+			for _, l := range rest[:8] {
+				s.count[l]++
+			}
+		}
 	}
 	var next [maxBits + 2]int
 	left := 1
@@ -144,10 +154,15 @@ func (s *sorter) sort(lens []uint8) (complete, ok bool) {
 		next[l+1] = next[l] + s.count[l]
 	}
 	s.n = next[maxBits+1]
-	for sym, l := range lens {
-		if l > 0 {
-			s.sorted[next[l]] = uint16(sym)
-			next[l]++
+	for sym := 0; sym+8 <= len(lens); sym += 8 {
+		if binary.LittleEndian.Uint64(lens[sym:]) == 0 {
+			continue
+		}
+		for i, l := range lens[sym : sym+8] {
+			if l > 0 {
+				s.sorted[next[l]] = uint16(sym + i)
+				next[l]++
+			}
 		}
 	}
 	if left > 0 {
