@@ -15,6 +15,19 @@
 // and [Provider.Identify] is the [agent.Identifier]. Where it finds nobody, the
 // error names the login page ([agent.SignInPath]).
 //
+//	provider, err := oidc.New(oidc.Config{
+//		Issuer: "https://login.example", ClientID: "desk", ClientSecret: secret,
+//		Origin: "https://shop.example", AllowGroups: []string{"agents"},
+//		Store: sessions,
+//	})
+//	…
+//	who, err := provider.Identify(r)
+//	if path := agent.SignInPath(err); path != "" {
+//		http.Redirect(w, r, path+"?return="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
+//	}
+//	…
+//	provider.Close() // sessions live on
+//
 // # What is kept where
 //
 // Between login and callback everything is in a cookie of ten minutes, sealed
