@@ -54,8 +54,8 @@
 // # Pages
 //
 // What goes wrong is told in words, as a [Notice]: uniform, without a value
-// from the provider or the request. The reason goes to the log, without secrets
-// as well.
+// from the provider or the request, but for the name of a person who is no agent.
+// The reason goes to the log, without secrets as well.
 //
 // # What is left to the caller
 //
