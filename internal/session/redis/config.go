@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -102,7 +103,8 @@ func (c *Config) validate() error {
 // user for more than the package's doc says.
 func (c *Config) options() *goredis.UniversalOptions {
 	return &goredis.UniversalOptions{
-		Addrs:            c.Addresses,
+		// The client of a cluster appends what it finds, in place where it can.
+		Addrs:            slices.Clone(c.Addresses),
 		IsClusterMode:    c.Cluster,
 		MasterName:       c.SentinelMaster,
 		DB:               c.DB,
