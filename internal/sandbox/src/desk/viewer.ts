@@ -21,6 +21,7 @@ export class Viewer {
   private holder: HTMLElement | undefined;
   private meta: ReplayEvent | undefined;
   private kept = 0;
+  private began = 0;
   private size = { width: 1, height: 1 };
   /** 0 fits the width. */
   private zoom = 0;
@@ -73,7 +74,10 @@ export class Viewer {
   private add(e: ReplayEvent): void {
     this.kept++;
     this.element.dataset['kept'] = String(this.kept);
-    this.replayer?.addEvent(e as never);
+    // Nothing is older than the replayer's beginning: that would be history, which
+    // it replays in another way. Nor is the beginning put back, as rrweb's examples
+    // do: all events would be shown later by as much.
+    this.replayer?.addEvent({ ...e, timestamp: Math.max(e.timestamp, this.began) } as never);
   }
 
   /** Begins a new replayer beside the old one, which stays until the new one has something to show. */
@@ -92,7 +96,8 @@ export class Viewer {
       retire();
       this.shown();
     });
-    replayer.startLive(Date.now() - 50);
+    this.began = Date.now();
+    replayer.startLive(this.began);
     this.replayer = replayer;
     this.holder = holder;
     this.kept = 0;
