@@ -45,16 +45,15 @@ func (m *Manager) List(ctx context.Context, q Query) (Listing, error) {
 	now, search, limit := m.now(), strings.ToLower(q.Search), defaultTo(q.Limit, 100)
 	var l Listing
 	for _, e := range shown {
-		state := e.session.StateAt(now)
-		if state.Over() {
+		if e.session.due(now) {
 			continue
 		}
-		if state == StateWaiting {
+		if e.session.State == StateWaiting {
 			l.Waiting++
 		} else {
 			l.Active++
 		}
-		if !q.sees(e.session) || !strings.Contains(e.text, search) {
+		if !q.sees(&e.session) || !strings.Contains(e.text, search) {
 			continue
 		}
 		if l.Found++; len(l.Sessions) < limit {
@@ -65,8 +64,8 @@ func (m *Manager) List(ctx context.Context, q Query) (Listing, error) {
 }
 
 // sees reports whether the query's agent may see a session.
-func (q Query) sees(s Session) bool {
-	return q.All || s.ClaimedBy(q.Agent) || s.State == StateWaiting && len(s.Claims) == 0
+func (q *Query) sees(s *Session) bool {
+	return q.All || s.State == StateWaiting && len(s.Claims) == 0 || s.ClaimedBy(q.Agent)
 }
 
 // entry is a session as lists hold it, with the text that searches look in.

@@ -123,11 +123,14 @@ const MaxAgents = 5
 // StateAt returns the state that holds at a time: a session whose deadline has
 // passed is expired, whether or not anybody has written that down.
 func (s Session) StateAt(now time.Time) State {
-	if !s.State.Over() && !now.Before(s.Deadline) {
+	if s.due(now) {
 		return StateExpired
 	}
 	return s.State
 }
+
+// due reports whether a deadline has passed that nobody has written down.
+func (s *Session) due(now time.Time) bool { return !s.State.Over() && !now.Before(s.Deadline) }
 
 // ClaimedBy reports whether the agent holds a claim.
 func (s Session) ClaimedBy(agentID string) bool {
