@@ -66,6 +66,9 @@ func parseLabels(s string) map[string]string {
 // getEncoding is the standard's "get an encoding": it returns the lower-case
 // name of the encoding that a label stands for, or "" where there is none.
 func getEncoding(label []byte) string {
+	if string(label) == "utf-8" || string(label) == "UTF-8" {
+		return "utf-8" // as nearly all pages say
+	}
 	for len(label) > 0 && isSpace(label[0]) {
 		label = label[1:]
 	}

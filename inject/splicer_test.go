@@ -137,6 +137,30 @@ func TestExactGrowth(t *testing.T) {
 	}
 }
 
+// TestSplicedWrites: a page whose length is known needs no more writes than it
+// comes in, and its trailer none of its own.
+func TestSplicedWrites(t *testing.T) {
+	body := encoded(t, "gzip", textPage(1<<20))
+	for _, size := range []int{4 << 10, 32 << 10, len(body)} {
+		for _, length := range []int{0, len(body)} {
+			d := &document{Options: Options{ContentEncoding: "gzip", Charset: "utf-8", Length: int64(length)}, cut: pieces(size)}
+			if err := d.run(body); err != nil {
+				t.Fatal(err)
+			}
+			most := (len(body) + size - 1) / size
+			if size > 48<<10 {
+				most += 2 // too much to be copied together
+			}
+			if length == 0 {
+				most++ // the trailer, which is known when the end is
+			}
+			if len(d.writes) > most {
+				t.Errorf("%d bytes in pieces of %d, length %d: %d writes, %v", len(body), size, length, len(d.writes), d.writes)
+			}
+		}
+	}
+}
+
 // TestSplicedBomb: what inflates behind the head is not inflated.
 func TestSplicedBomb(t *testing.T) {
 	body := bomb(t, "gzip", "<head></head><body>", 32<<20)

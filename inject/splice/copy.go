@@ -55,6 +55,9 @@ func (s *Splicer) copy(p []byte) {
 	n := s.unheld(len(p))
 	large := len(s.out)+len(s.tail)+len(p) > maxJoined
 	if nothing := len(s.out)+len(s.tail) == 0; n > 0 && (large || nothing && n == len(p)) {
+		if s.expected > 0 && n < len(p) {
+			n = max(n-firstWrite, 0) // the trailer has company in its write
+		}
 		s.out = append(s.out, s.tail...)
 		s.tail = s.tail[:0]
 		s.pass(n)

@@ -47,7 +47,9 @@
 // what the tag changes in the checksum at the place becomes something else
 // with every byte that follows, but what that is depends on their number only,
 // which the trailer's own length tells. So the last eight bytes are held back,
-// and changed when the input ends. A wrong checksum stays wrong.
+// and changed when the input ends. Whoever knows the input's length beforehand
+// tells it by Expect: then the trailer is known by its place, nothing is held
+// back, and what is copied need not be moved. A wrong checksum stays wrong.
 //
 // # What it does not see
 //
@@ -58,14 +60,28 @@
 // not agree on what they mean. Members that are seen are copied. A text of
 // 4 GiB or more gets a wrong checksum.
 //
+// # What it costs
+//
+// On one core, a page of 20 KB takes 14 to 25 µs, one of 100 KB and more 20 to
+// 35. Two thirds of it is the second pass over 32 KiB of text, where each symbol
+// waits for the one before it: 3 to 4 ns for each, of which most are mispredicted
+// branches, as what comes next, a literal or a match, is just what the
+// compressor could not foretell. Tried and slower, or no faster: to take a
+// literal without a branch; to look two literals up at once, since the table
+// takes as long to make; to stop early where no distance of the last block
+// reaches the place, which is so on none of 1,500 real pages. Reading a block's
+// header and the first text takes 3 µs, copying bits 0.3 µs for a page of 20 KB,
+// the checksum about as much.
+//
 // # Use
 //
 //	s := splice.New()
 //	defer s.Free()
+//	s.Expect(length)             // if the length of the input is known
 //	s.Feed(p)                    // as often as input comes
 //	s.Look(n)                    // until s.Text() tells the place
 //	s.Edit(at)                   // Settled: the growth is exact already
-//	err := s.Insert(dst, tag)    // or leave it, and pass on s.Fed()
+//	err := s.Insert(dst, tag, p) // or leave it, and pass on s.Fed(); p was not fed
 //	_, err = s.Write(p)          // as often as input comes; now and then s.Flush()
 //	err = s.Close()
 //
