@@ -56,12 +56,22 @@ func (m *Manager) Claim(ctx context.Context, r ClaimRequest) (Claimed, error) {
 	return claimed, err
 }
 
-// claimPIN counts a try, looks the PIN up, and claims its session.
+// claimPIN counts a try, claims, and gives the try back where it was none: when
+// it succeeded, and when the store failed, since nothing was learnt from that.
 func (m *Manager) claimPIN(ctx context.Context, r ClaimRequest) (Claimed, error) {
 	counted, err := m.count(ctx, m.tries(r))
-	if err != nil {
-		return Claimed{}, err
+	var claimed Claimed
+	if err == nil {
+		claimed, err = m.lookUp(ctx, r)
 	}
+	if err == nil || errors.Is(err, ErrUnavailable) {
+		m.giveBack(ctx, counted)
+	}
+	return claimed, err
+}
+
+// lookUp claims the session that has the PIN.
+func (m *Manager) lookUp(ctx context.Context, r ClaimRequest) (Claimed, error) {
 	text, err := m.config.PINs.normalise(r.PIN)
 	if err != nil {
 		return Claimed{}, &RefusalError{Reason: ReasonMalformed}
@@ -71,11 +81,7 @@ func (m *Manager) claimPIN(ctx context.Context, r ClaimRequest) (Claimed, error)
 		return Claimed{}, refusal(err)
 	}
 	claimed, err := m.claim(ctx, r, pinKeys)
-	if err != nil {
-		return Claimed{}, refusal(err)
-	}
-	m.giveBack(ctx, counted)
-	return claimed, nil
+	return claimed, refusal(err)
 }
 
 // find returns the session that a PIN is reserved for.

@@ -9,24 +9,27 @@
 //
 // # What
 //
-//   - [Session] is the record; [State] says where it stands:
+// [Session] is the record; [State] says where it stands, and every state but the
+// last two can end or expire:
 //
-//     created ──pincode_updated──▶ waiting ──agent_joined──▶ active
-//     │                           ▲  │                     │  │
-//     │                           └──┼──────agent_left─────┘  │
-//     └──────────────┬───────────────┴───────────┬────────────┘
-//     ▼ ended: somebody ended it      ▼ expired: nobody was heard of
+//	created ──pincode_updated──▶ waiting ──agent_joined──▶ active
+//	                                ▲                         │
+//	                                └───────agent_left────────┘
+//	ended: somebody ended it        expired: nobody was heard of
 //
-//   - [Store] keeps records, PIN reservations and counters. Each of its steps
-//     touches one key and is atomic, so that a Redis Cluster can be one. Package
-//     session/memory is the engine of one machine, package session/redis that of
-//     many, and package session/storetest holds what both must do.
+// [Store] keeps records, PIN reservations and counters. Each of its steps touches
+// one key and is atomic, so that a Redis Cluster can be one. Package
+// session/memory is the engine of one machine, package session/redis that of
+// many, and package session/storetest holds what both must do.
 //
-//   - [Manager] is the life of a session over a Store: [Manager.Create] for the
-//     customer's click, [Manager.Event] for what the customer's page reports,
-//     [Manager.Claim] for the agent, [Manager.List] and [Manager.Watch] for the
-//     desk, [Manager.End] for a supervisor, [Manager.Sweep] for those who left
-//     without a word, and [Manager.SpendToken] for the budget of customer tokens.
+// [Manager] is the life of a session over a Store:
+//
+//   - for the customer: [Manager.Create] for the click, [Manager.Event] for what
+//     the page then reports, [Manager.SpendToken] for further tokens;
+//   - for the agent: [Manager.List] and [Manager.Watch] for the desk,
+//     [Manager.Claim] and [Manager.Release], and [Manager.End] for a supervisor;
+//   - for the house: [Manager.Sweep] for customers who left without a word, and
+//     [Manager.Zoom] for Zoom's webhooks.
 //
 // # How the gate holds
 //
@@ -53,8 +56,9 @@
 //
 // The package knows nothing of HTTP; its callers map errors to status codes:
 //
-//	ErrTicket          401   ErrOver, ErrNotFound   410, 404
-//	ErrRefused         403   ErrClaimed             409
-//	ErrLimited         429   ErrFull, ErrUnavailable  503 with Retry-After
-//	ErrInvalid         400   ErrPINTaken            409
+//	400  ErrInvalid                   404  ErrNotFound
+//	401  ErrTicket                    409  ErrClaimed, ErrPINTaken, ErrNoPIN
+//	403  ErrRefused                   410  ErrOver
+//	429  ErrLimited, with the Retry-After of [LimitError]
+//	503  ErrFull, ErrUnavailable, with a Retry-After
 package session

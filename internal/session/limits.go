@@ -90,11 +90,14 @@ func (m *Manager) count(ctx context.Context, tries []try) (counted []try, err er
 	return tries, nil
 }
 
-// giveBack takes a successful try out of the counters. The client may have left
-// meanwhile; its success still is none of the wrong tries.
+// giveBack takes a try out of the counters. The client may have left meanwhile.
+// Where the store fails it stays counted, which is the safe side, and nobody
+// waits for the other counters.
 func (m *Manager) giveBack(ctx context.Context, tries []try) {
 	ctx = context.WithoutCancel(ctx)
 	for _, t := range tries {
-		_, _ = m.store.Hit(ctx, t.key, -1, t.rate.Window) // else it stays counted: the safe side
+		if _, err := m.store.Hit(ctx, t.key, -1, t.rate.Window); err != nil {
+			return
+		}
 	}
 }

@@ -359,3 +359,20 @@ func TestClaimedPINStays(t *testing.T) {
 		t.Errorf("after two hours: %+v, %v", again, err)
 	}
 }
+
+// TestFaultIsNoTry: a store that fails in the middle of claims locks nobody out.
+func TestFaultIsNoTry(t *testing.T) {
+	store := &failing{Store: newStore(t)}
+	m := newManager(t, session.Config{Store: store, RefuseAfter: time.Nanosecond})
+	waiting(t, m, "123456")
+	store.update.Store(true)
+	for i := range 30 {
+		if _, err := m.Claim(t.Context(), byPIN("ann", "123456")); !errors.Is(err, session.ErrUnavailable) {
+			t.Fatalf("claim %d while writing fails: %v", i, err)
+		}
+	}
+	store.update.Store(false)
+	if _, err := m.Claim(t.Context(), byPIN("ann", "123456")); err != nil {
+		t.Errorf("when it works again: %v", err)
+	}
+}

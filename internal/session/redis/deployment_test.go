@@ -89,8 +89,14 @@ func TestSentinel(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	recovers(t, s)
-	m, _ := claimOn(t, s)
-	command(t, master.Addr(), "WAIT", "1", "5000") // replication is asynchronous
+	m, created := claimOn(t, s)
+	// Replication is asynchronous: what the replica has not got yet is lost.
+	for deadline := time.Now().Add(patience); !strings.Contains(
+		command(t, replica.Addr(), "HGET", "cobrowse:s:"+created.Session.ID, "data"), `"ann"`); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the replica does not get the claim")
+		}
+	}
 	master.Kill()
 	recovers(t, s)
 	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
