@@ -119,8 +119,31 @@ func ownPaths(set caddy.ModuleMap, prefix string) caddy.ModuleMap {
 //	    }
 //	    agents <provider> [<args>...]
 //	    store  <engine> { ... }
+//	    desk {
+//	        site            <name>
+//	        frame_ancestors <origin>...
+//	    }
+//	    audit {
+//	        file     <path>
+//	        key      <key>
+//	        max_size <size>
+//	        max_age  <duration>
+//	    }
+//	    webhooks {
+//	        zoom_secret <secret>...
+//	        to <url> {
+//	            secret <secret>...
+//	            allow_http
+//	        }
+//	    }
 //	    limits {
-//	        tokens <n> [per] <duration>
+//	        tokens                <n> [per] <duration>
+//	        sessions_per_address  <n> [per] <duration>
+//	        sessions_per_site     <n> [per] <duration>
+//	        customer_tokens       <n> [per] <duration>
+//	        pin_tries_per_agent   <n> [per] <duration>
+//	        pin_tries_per_address <n> [per] <duration>
+//	        pin_tries_per_site    <n> [per] <duration>
 //	    }
 //	}
 //
@@ -173,8 +196,11 @@ var directiveWords = map[string]word{
 	"mask":     {usage: "mask [<path>...] { ... }", repeat: true, parse: parseMask},
 	"customer": {usage: "customer { ... }", parse: parseCustomer},
 	"agents":   {usage: "agents <provider>", parse: parseAgents},
+	"desk":     {usage: "desk { ... }", parse: parseDesk},
+	"audit":    {usage: "audit { ... }", parse: parseAudit},
+	"webhooks": {usage: "webhooks { ... }", parse: parseWebhooks},
 	"store":    {usage: "store <engine> { ... }", parse: parseStore},
-	"limits":   {usage: "limits { tokens <n> [per] <duration> }", parse: parseLimits},
+	"limits":   {usage: "limits { ... }", parse: parseLimits},
 }
 
 func parsePrivate(p *parser) error {

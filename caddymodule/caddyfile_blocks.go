@@ -90,6 +90,8 @@ func parseSession(p *parser) error {
 		"customer_annotation": {usage: "customer_annotation on|off", parse: func(p *parser) error { return p.toggle(&session.CustomerAnnotation) }},
 		"remote_assist":       {usage: "remote_assist <type>...", parse: func(p *parser) error { return p.many(&session.RemoteAssist) }},
 		"multi_tab":           {usage: "multi_tab on|off", parse: func(p *parser) error { return p.toggle(&session.MultiTab) }},
+		"pin":                 {usage: "pin zoom|byop", parse: func(p *parser) error { return p.choice(&session.PIN, "zoom", "byop") }},
+		"agents":              {usage: "agents <n>", parse: func(p *parser) error { return p.positive(&session.Agents) }},
 	})
 }
 
@@ -124,20 +126,67 @@ func parseCustomer(p *parser) error {
 func parseLimits(p *parser) error {
 	limits := new(Limits)
 	p.handler.Limits = limits
-	return p.blockOnly(map[string]word{
+	words := map[string]word{
 		"tokens": {usage: "tokens <n> [per] <duration>", parse: func(p *parser) error {
+			var rate Rate
+			err := p.rate(&rate)
+			limits.Tokens, limits.Per = int(rate.Max), rate.Per
+			return err
+		}},
+	}
+	for name, field := range map[string]**Rate{
+		"sessions_per_address": &limits.SessionsPerAddress, "sessions_per_site": &limits.SessionsPerSite,
+		"customer_tokens":     &limits.CustomerTokens,
+		"pin_tries_per_agent": &limits.PINTriesPerAgent, "pin_tries_per_address": &limits.PINTriesPerAddress, "pin_tries_per_site": &limits.PINTriesPerSite,
+	} {
+		words[name] = word{usage: name + " <n> [per] <duration>", parse: func(p *parser) error {
+			*field = new(Rate)
+			return p.rate(*field)
+		}}
+	}
+	return p.blockOnly(words)
+}
+
+// parseDesk reads the desk block.
+func parseDesk(p *parser) error {
+	desk := new(Desk)
+	p.handler.Desk = desk
+	return p.blockOnly(map[string]word{
+		"site":            {usage: "site <name>", parse: func(p *parser) error { return p.one(&desk.Site) }},
+		"frame_ancestors": {usage: "frame_ancestors <origin>...", parse: func(p *parser) error { return p.many(&desk.FrameAncestors) }},
+	})
+}
+
+// parseAudit reads the audit block.
+func parseAudit(p *parser) error {
+	audit := new(Audit)
+	p.handler.Audit = audit
+	return p.blockOnly(map[string]word{
+		"file":     {usage: "file <path>", parse: func(p *parser) error { return p.one(&audit.File) }},
+		"key":      {usage: "key <key>", parse: func(p *parser) error { return p.one(&audit.Key) }},
+		"max_size": {usage: "max_size <size>", parse: func(p *parser) error { return p.size(&audit.MaxSize) }},
+		"max_age":  {usage: "max_age <duration>", parse: func(p *parser) error { return p.duration(&audit.MaxAge) }},
+	})
+}
+
+// parseWebhooks reads the webhooks block.
+func parseWebhooks(p *parser) error {
+	hooks := new(Webhooks)
+	p.handler.Webhooks = hooks
+	return p.blockOnly(map[string]word{
+		"zoom_secret": {usage: "zoom_secret <secret>...", parse: func(p *parser) error { return p.many(&hooks.ZoomSecrets) }},
+		"to": {usage: "to <url> { secret <secret>... }", repeat: true, parse: func(p *parser) error {
+			var to WebhookReceiver
 			if !p.NextArg() {
 				return p.misused()
 			}
-			n, err := strconv.Atoi(p.Val())
-			if err != nil || n < 1 {
-				return p.Errf("limits tokens '%s' is no number above 0", p.Val())
-			}
-			limits.Tokens = n
-			if p.CountRemainingArgs() == 2 && p.NextArg() && p.Val() != "per" {
-				return p.misused()
-			}
-			return p.duration(&limits.Per)
+			to.URL = p.Val()
+			err := p.blockOnly(map[string]word{
+				"secret":     {usage: "secret <secret>...", parse: func(p *parser) error { return p.many(&to.Secrets) }},
+				"allow_http": {usage: "allow_http", parse: func(p *parser) error { return p.flag(&to.AllowHTTP) }},
+			})
+			hooks.To = append(hooks.To, to)
+			return err
 		}},
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"github.com/dustin/go-humanize"
 )
 
 // parser reads the tokens of one directive into a handler. Its methods name the
@@ -132,6 +133,36 @@ func (p *parser) positive(field *int) error {
 		return p.Errf("%s '%s' is no number above 0", p.name(), text)
 	}
 	*field = n
+	return nil
+}
+
+// rate reads a number and a period.
+func (p *parser) rate(field *Rate) error {
+	if !p.NextArg() {
+		return p.misused()
+	}
+	n, err := strconv.ParseInt(p.Val(), 10, 32)
+	if err != nil || n < 1 {
+		return p.Errf("%s '%s' is no number above 0", p.name(), p.Val())
+	}
+	field.Max = n
+	if p.CountRemainingArgs() == 2 && p.NextArg() && p.Val() != "per" {
+		return p.misused()
+	}
+	return p.duration(&field.Per)
+}
+
+// size reads a number of bytes, such as 64MiB.
+func (p *parser) size(field *int64) error {
+	var text string
+	if err := p.one(&text); err != nil {
+		return err
+	}
+	n, err := humanize.ParseBytes(text)
+	if err != nil || n < 1 || n > 1<<50 {
+		return p.Errf("%s '%s' is no size: write one such as 64MiB", p.name(), text)
+	}
+	*field = int64(n)
 	return nil
 }
 

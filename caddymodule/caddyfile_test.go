@@ -17,7 +17,6 @@ func TestCaddyfileErrors(t *testing.T) {
 		want        []string
 	}{
 		{"unknown word", "colour red", []string{"unknown word 'colour'", "known are agents, button"}},
-		{"word of a later version", "store memory", []string{"unknown word 'store'"}},
 		{"word twice", "sdk_key a\nsdk_key b", []string{"'sdk_key' stands here twice", "keep one"}},
 		{"block twice", "inject {\nexpose\n}\ninject {\ndry_run\n}", []string{"'inject' stands here twice"}},
 		{"no value", "sdk_key", []string{"'sdk_key'", "write sdk_key <key>", "{$NAME}"}},

@@ -44,6 +44,13 @@ func (h *Handler) config(ctx caddy.Context, creds credentials) (proxy.Config, er
 	if cfg.Agents, err = h.loadAgents(ctx); err != nil {
 		return cfg, err
 	}
+	cfg.SignIn, _ = cfg.Agents.(proxy.SignIn)
+	if cfg.Desk, err = h.desk(caddy.NewReplacer()); err != nil {
+		return cfg, err
+	}
+	if cfg.ZoomWebhookSecrets, err = h.Webhooks.zoomSecrets(caddy.NewReplacer(), ctx.Slogger()); err != nil {
+		return cfg, err
+	}
 	cfg.Store, err = h.loadStore(ctx)
 	return cfg, err
 }
@@ -137,7 +144,43 @@ func (s *Session) config() proxy.SessionConfig {
 	if s == nil {
 		return proxy.SessionConfig{}
 	}
-	return proxy.SessionConfig(*s)
+	return proxy.SessionConfig{
+		AgentAnnotation: s.AgentAnnotation, CustomerAnnotation: s.CustomerAnnotation,
+		RemoteAssist: s.RemoteAssist, MultiTab: s.MultiTab,
+	}
+}
+
+// desk collects what several blocks say of the desk.
+func (h *Handler) desk(repl *caddy.Replacer) (proxy.DeskConfig, error) {
+	cfg := proxy.DeskConfig{Limits: h.Limits.sessions()}
+	if h.Session != nil {
+		cfg.PINs, cfg.MaxAgents = h.Session.PIN, h.Session.Agents
+	}
+	if h.Desk == nil {
+		return cfg, nil
+	}
+	cfg.FrameAncestors = h.Desk.FrameAncestors
+	var err error
+	cfg.Site, err = expand(repl, h.Desk.Site, "desk site")
+	return cfg, err
+}
+
+// sessions are the limits that the store counts.
+func (l *Limits) sessions() proxy.SessionLimits {
+	if l == nil {
+		return proxy.SessionLimits{}
+	}
+	rate := func(r *Rate) proxy.SessionRate {
+		if r == nil {
+			return proxy.SessionRate{}
+		}
+		return proxy.SessionRate{Max: r.Max, Window: time.Duration(r.Per)}
+	}
+	return proxy.SessionLimits{
+		SessionsPerAddress: rate(l.SessionsPerAddress), SessionsPerSite: rate(l.SessionsPerSite),
+		TokensPerSite: rate(l.CustomerTokens),
+		TriesPerAgent: rate(l.PINTriesPerAgent), TriesPerAddress: rate(l.PINTriesPerAddress), TriesPerSite: rate(l.PINTriesPerSite),
+	}
 }
 
 func (c *Customer) config() proxy.CustomerConfig {

@@ -24,6 +24,9 @@ import (
 var notFromOperator = map[string]string{
 	"Sandbox":     "of the pool of sandboxes, by start",
 	"Observer":    "set by start, which knows the instance",
+	"Audit":       "of the pool of open files, by joinRecords",
+	"Webhooks":    "of the pool of senders, by joinRecords",
+	"SignIn":      "of an agents module that has pages of its own",
 	"Logger":      "set by start",
 	"Now":         "the clock is for tests",
 	"CSP.Off":     "contradicts CSP.Allow; TestConfigOtherForms",

@@ -121,6 +121,18 @@ type Handler struct {
 	// `memory`, which is right for one instance; `redis` is for several.
 	StoreRaw json.RawMessage `json:"store,omitempty" caddy:"namespace=http.handlers.cobrowse.stores inline_key=engine"`
 
+	// Desk describes the agents' page. By default it shows the customers of this
+	// site, and no other page may frame it.
+	Desk *Desk `json:"desk,omitempty"`
+
+	// Audit is the record of who was let into whose session. By default only the
+	// log tells.
+	Audit *Audit `json:"audit,omitempty"`
+
+	// Webhooks takes Zoom's webhooks in, and sends this handler's own out. By
+	// default there are none.
+	Webhooks *Webhooks `json:"webhooks,omitempty"`
+
 	// Limits bounds what clients can spend. By default it is 30 token requests a
 	// minute for each client.
 	Limits *Limits `json:"limits,omitempty"`
@@ -129,6 +141,9 @@ type Handler struct {
 	key *instanceKey
 	// sandbox names the sandbox in its pool; nil unless one was taken.
 	sandbox *sandboxKey
+	// audit and webhooks name what was taken from pools.
+	audit    string
+	webhooks []string
 	// memory is the store of a configuration that names none.
 	memory *MemoryStore
 	mw     *proxy.Middleware
@@ -172,6 +187,9 @@ func (h *Handler) start(ctx caddy.Context, cfg proxy.Config, logger *slog.Logger
 			return err
 		}
 	}
+	if err := h.joinRecords(&cfg, logger); err != nil {
+		return err
+	}
 	// What was joined, Cleanup leaves, also where a later step fails.
 	cfg.Observer = joinInstance(key, &cfg)
 	h.key = &key
@@ -182,6 +200,18 @@ func (h *Handler) start(ctx caddy.Context, cfg proxy.Config, logger *slog.Logger
 		server.RegisterOnShutdown(h.mw.EndStreams) // which it would wait for
 	}
 	return nil
+}
+
+// joinRecords gives cfg the audit record and the webhooks.
+func (h *Handler) joinRecords(cfg *proxy.Config, logger *slog.Logger) (err error) {
+	repl := caddy.NewReplacer()
+	if h.Audit != nil {
+		if cfg.Audit, h.audit, err = h.Audit.joinAudit(repl, logger); err != nil {
+			return err
+		}
+	}
+	cfg.Webhooks, h.webhooks, err = h.Webhooks.joinSenders(repl, logger)
+	return err
 }
 
 // ServeHTTP implements [caddyhttp.MiddlewareHandler].
@@ -201,6 +231,15 @@ func (h *Handler) Cleanup() error {
 	if h.mw != nil {
 		faults = append(faults, h.mw.Close())
 	}
+	if h.audit != "" {
+		_, err := auditWriters.Delete(h.audit)
+		faults = append(faults, err)
+	}
+	for _, key := range h.webhooks {
+		_, err := senders.Delete(key)
+		faults = append(faults, err)
+	}
+	h.audit, h.webhooks = "", nil
 	if h.memory != nil {
 		faults = append(faults, h.memory.Cleanup())
 	}

@@ -57,10 +57,18 @@ var (
 	}, []string{"result"})
 )
 
+// sentTotal is beside the others because senders outlive handlers.
+var sentTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
+	Namespace: "caddy",
+	Subsystem: "cobrowse",
+	Name:      "webhooks_total",
+	Help:      "Events that were sent to the operator's programs, by what became of them.",
+}, []string{"result"})
+
 // collectors are all of the above.
 func collectors() []prometheus.Collector {
 	return []prometheus.Collector{
-		injectionsTotal, tokensTotal, sessionsTotal, sessionsActive, claimsTotal, auditErrorsTotal, webhooksTotal,
+		injectionsTotal, tokensTotal, sessionsTotal, sessionsActive, claimsTotal, auditErrorsTotal, webhooksTotal, sentTotal,
 	}
 }
 

@@ -43,9 +43,7 @@ func (h *Handler) expandCredentials(repl *caddy.Replacer, logger *slog.Logger) (
 	for _, raw := range rawSecrets {
 		secret, err := expandCredential(repl, raw, "sdk_secret", "SDK secret")
 		if err == nil && secret == raw {
-			logger.Warn("an SDK secret is written out in the configuration, where the admin API and autosave.json show it",
-				"subdirective", "sdk_secret",
-				"cure", "write "+defaultSDKSecret+" or {file.<path>}; {$NAME} is replaced while the Caddyfile is parsed and counts as written out")
+			warnWrittenOut(logger, "sdk_secret", "an SDK secret", defaultSDKSecret)
 		}
 		c.secrets = append(c.secrets, secret)
 		faults = append(faults, err)
@@ -67,12 +65,24 @@ func (h *Handler) sandboxCredentials(repl *caddy.Replacer) bool {
 // what is missing and how to mend it. It never holds a value, nor the text of
 // an unknown placeholder, which may be a part of a secret with braces in it.
 func expandCredential(repl *caddy.Replacer, raw, subdirective, what string) (string, error) {
+	return expandSecret(repl, raw, subdirective, fmt.Sprintf("set it to the %s that Zoom's Build portal shows, or name another source in the cobrowse block, such as \"%s {file./run/secrets/zoom_%s}\"",
+		what, subdirective, subdirective))
+}
+
+// warnWrittenOut warns of a secret that stands in the configuration itself.
+func warnWrittenOut(logger *slog.Logger, subdirective, what, better string) {
+	logger.Warn(what+" is written out in the configuration, where the admin API and autosave.json show it",
+		"subdirective", subdirective,
+		"cure", "write "+better+" or {file.<path>}; {$NAME} is replaced while the Caddyfile is parsed and counts as written out")
+}
+
+// expandSecret is expandCredential for any secret, with the cure where it is
+// missing.
+func expandSecret(repl *caddy.Replacer, raw, subdirective, cure string) (string, error) {
 	value, err := repl.ReplaceOrErr(raw, true, true)
 	if err == nil && strings.TrimSpace(value) == value && value != "" {
 		return value, nil
 	}
-	cure := fmt.Sprintf("set it to the %s that Zoom's Build portal shows, or name another source in the cobrowse block, such as \"%s {file./run/secrets/zoom_%s}\"",
-		what, subdirective, subdirective)
 	if err == nil {
 		return "", fmt.Errorf("%s is empty, or has white space around it: %s", subdirective, cure)
 	}

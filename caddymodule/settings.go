@@ -90,6 +90,27 @@ type Session struct {
 	// MultiTab lets a session follow the customer to other tabs. The default is
 	// Zoom's, which is false.
 	MultiTab *bool `json:"multi_tab,omitempty"`
+
+	// PIN says who makes PINs: `zoom`, or `byop` (bring your own PIN), where this
+	// handler does, and Zoom's portal allows it. The default is `zoom`.
+	PIN string `json:"pin,omitempty"`
+
+	// Agents is how many agents may join one session, from 1 to 5. The default
+	// is 1: the first who claims a customer has them.
+	Agents int `json:"agents,omitempty"`
+}
+
+// Desk describes the agents' page.
+type Desk struct {
+	// Site names the desk: it shows the customers of all handlers that have the
+	// same name and store. Instances that share a store must agree on it.
+	// Placeholders are expanded when the configuration is loaded. The default is
+	// the host of the first of Origins, or `site`.
+	Site string `json:"site,omitempty"`
+
+	// FrameAncestors are the origins, such as a CRM's, whose pages may show the
+	// desk in a frame. The default is nobody's.
+	FrameAncestors []string `json:"frame_ancestors,omitempty"`
 }
 
 // Mask is a rule that hides parts of some pages from the agent.
@@ -134,8 +155,17 @@ type Customer struct {
 	TokenTTLMax caddy.Duration `json:"token_ttl_max,omitempty"`
 }
 
-// Limits bounds what clients can spend. Counts are kept by each process on its
-// own and start anew when the configuration is reloaded.
+// Rate is a number of things in a period, which begins with the first of them.
+type Rate struct {
+	// Max is how many; -1 means no limit.
+	Max int64 `json:"max,omitempty"`
+	// Per is the period, at least `1s`.
+	Per caddy.Duration `json:"per,omitempty"`
+}
+
+// Limits bounds what clients can spend. Tokens is counted by each process on its
+// own and starts anew when the configuration is reloaded; all others are
+// counted in the store, for all instances that share it.
 type Limits struct {
 	// Tokens is how many token requests one client address (an IPv6 /64) may
 	// make within Per. The address is the one that Caddy's `trusted_proxies`
@@ -144,4 +174,22 @@ type Limits struct {
 
 	// Per is the period of Tokens, at least `1s`. The default is `1m`.
 	Per caddy.Duration `json:"per,omitempty"`
+
+	// SessionsPerAddress bounds the sessions that one client address (an IPv6
+	// /64) begins. The default is 20 in 10 minutes.
+	SessionsPerAddress *Rate `json:"sessions_per_address,omitempty"`
+
+	// SessionsPerSite bounds those of the whole site. The default is 1000 a
+	// minute.
+	SessionsPerSite *Rate `json:"sessions_per_site,omitempty"`
+
+	// CustomerTokens is the site's budget of customer tokens, each of which can
+	// cost money at Zoom's. The default is 20000 in 24 hours.
+	CustomerTokens *Rate `json:"customer_tokens,omitempty"`
+
+	// PINTriesPerAgent, PINTriesPerAddress and PINTriesPerSite bound wrong PINs.
+	// The defaults are 10, 30 and 100 in 10 minutes.
+	PINTriesPerAgent   *Rate `json:"pin_tries_per_agent,omitempty"`
+	PINTriesPerAddress *Rate `json:"pin_tries_per_address,omitempty"`
+	PINTriesPerSite    *Rate `json:"pin_tries_per_site,omitempty"`
 }

@@ -1,0 +1,160 @@
+package caddymodule
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/audit"
+	"github.com/cobrowse-proxy/cobrowse-proxy/proxy"
+)
+
+// Audit is the tamper-evident record of who was let into whose session: JSON
+// lines, each sealed with the one before it. An agent's token leaves only after
+// its line is on the disk. `cobrowse-proxy audit verify` checks it.
+type Audit struct {
+	// File is the file that is written to. Its folder must exist. Files that are
+	// full stay beside it. Placeholders are expanded when the configuration is
+	// loaded. Required.
+	File string `json:"file,omitempty"`
+
+	// Key seals the lines: 32 characters or more, random, and kept away from the
+	// disk that holds the file. Placeholders are expanded when the configuration
+	// is loaded, and should be used. The default is `{env.COBROWSE_AUDIT_KEY}`.
+	Key string `json:"key,omitempty"`
+
+	// MaxSize begins a new file when this one has so many bytes. The default is
+	// 64 MiB.
+	MaxSize int64 `json:"max_size,omitempty"`
+
+	// MaxAge begins a new file when this one is so old. The default is never.
+	MaxAge caddy.Duration `json:"max_age,omitempty"`
+}
+
+const defaultAuditKey = "{env.COBROWSE_AUDIT_KEY}"
+
+// auditWriters holds the open files by their paths: a file has one writer, which
+// a reload hands on.
+var auditWriters = caddy.NewUsagePool()
+
+// auditFile is a file of the record, which is opened as soon as it can be.
+type auditFile struct {
+	mu     sync.Mutex
+	cfg    audit.Config
+	writer *audit.Writer
+	fault  error     // why it is not open
+	again  time.Time // when to try again
+}
+
+// openAgain is how often a file that cannot be opened is tried.
+const openAgain = 5 * time.Second
+
+// joinAudit returns the record of a configuration, and the key to give it back
+// with.
+func (a *Audit) joinAudit(repl *caddy.Replacer, logger *slog.Logger) (proxy.Audit, string, error) {
+	cfg, err := a.config(repl, logger)
+	if err != nil {
+		return nil, "", err
+	}
+	value, running, err := auditWriters.LoadOrNew(cfg.Path, func() (caddy.Destructor, error) {
+		return &auditFile{cfg: cfg}, nil
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	file := value.(*auditFile)
+	err = file.start(cfg, running)
+	if err != nil {
+		_, _ = auditWriters.Delete(cfg.Path)
+		return nil, "", fmt.Errorf("audit: %w", err)
+	}
+	return file, cfg.Path, nil
+}
+
+// config expands what the operator wrote.
+func (a *Audit) config(repl *caddy.Replacer, logger *slog.Logger) (audit.Config, error) {
+	path, err := expand(repl, a.File, "audit file")
+	if err != nil {
+		return audit.Config{}, err
+	}
+	if path == "" {
+		return audit.Config{}, errors.New("audit file is missing: name the file to write to, such as /var/log/cobrowse/audit.jsonl")
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return audit.Config{}, fmt.Errorf("audit file: %w", err)
+	}
+	raw := a.Key
+	if raw == "" {
+		raw = defaultAuditKey
+	}
+	secret, err := expandSecret(repl, raw, "audit key", "set it to 32 random characters or more, such as the output of \"openssl rand -hex 32\", that are kept away from the disk with the record")
+	if err != nil {
+		return audit.Config{}, err
+	}
+	if secret == raw {
+		warnWrittenOut(logger, "audit key", "a key", defaultAuditKey)
+	}
+	key, err := audit.NewKey([]byte(secret))
+	if err != nil {
+		return audit.Config{}, fmt.Errorf("audit key: %w: it has 32 characters or more", err)
+	}
+	return audit.Config{Path: path, Key: key, MaxSize: a.MaxSize, MaxAge: time.Duration(a.MaxAge), Logger: logger}, nil
+}
+
+// start opens the file, or tells the writer that runs of what has changed. A
+// file that another process has ("caddy validate" runs beside a server) or that
+// cannot be written to is no reason not to serve pages: it is tried again when a
+// line is to be written, and until then no agent gets a token.
+func (f *auditFile) start(cfg audit.Config, running bool) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.cfg = cfg
+	if running && f.writer != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), openAgain)
+		defer cancel()
+		return f.writer.Reconfigure(ctx, cfg)
+	}
+	f.open(time.Now())
+	if errors.Is(f.fault, audit.ErrNotAudit) {
+		return f.fault
+	}
+	if f.fault != nil {
+		cfg.Logger.Error("the audit record cannot be opened: no agent gets a token until it can", "error", f.fault)
+	}
+	return nil
+}
+
+func (f *auditFile) open(now time.Time) {
+	f.writer, f.fault = audit.Open(f.cfg)
+	f.again = now.Add(openAgain)
+}
+
+// Append implements [proxy.Audit].
+func (f *auditFile) Append(ctx context.Context, r proxy.AuditRecord) error {
+	f.mu.Lock()
+	if now := time.Now(); f.writer == nil && !now.Before(f.again) {
+		f.open(now)
+	}
+	writer, fault := f.writer, f.fault
+	f.mu.Unlock()
+	if writer == nil {
+		return fault
+	}
+	return writer.Append(ctx, r)
+}
+
+// Destruct implements [caddy.Destructor].
+func (f *auditFile) Destruct() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.writer == nil {
+		return nil
+	}
+	return f.writer.Close()
+}
