@@ -14,12 +14,11 @@ func newSquares() (list [32]uint32) {
 	return list
 }
 
-// multiply is the product of two polynomials modulo poly.
+// multiply is the product of two polynomials modulo poly. It has no branches
+// that depend on their bits, which no processor could foretell.
 func multiply(a, b uint32) (product uint32) {
 	for ; a != 0; a <<= 1 {
-		if a&(1<<31) != 0 {
-			product ^= b
-		}
+		product ^= b & -(a >> 31)
 		b = b>>1 ^ poly&-(b&1)
 	}
 	return product
