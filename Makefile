@@ -66,8 +66,10 @@ check-generated: generate
 demo: sandbox build ## serves the legacy bank site with the sandbox, and prints the two addresses
 	@$(GO) run ./examples/demo -binary bin/cobrowse-proxy
 
-bench: build ## compares with plain Caddy, nginx, Apache and Go proxies, as ratios
+bench: build sandbox browser ## compares with plain Caddy, nginx, Apache and Go proxies, as ratios
 	$(GO) run ./internal/bench -install -binary bin/cobrowse-proxy $(BENCHFLAGS)
+	@echo '== the sandbox: from a change on the customer'"'"'s page to the agent'"'"'s screen'
+	$(GO) test ./internal/sandbox -run '^$$' -bench '^BenchmarkChangeToScreen$$' -benchtime 300x
 
 # Before a change: make bench-micro MICRO=old.txt; after it: make bench-micro MICRO_OLD=old.txt.
 bench-micro: ## runs the microbenchmarks; MICRO_OLD=old.txt compares, by benchstat
