@@ -74,6 +74,8 @@ type Config struct {
 	ZoomWebhookSecrets []string `json:"-"`
 	// Webhooks tells the operator's programs about sessions; nil means nobody.
 	Webhooks WebhookSender
+	// Video answers POST {base}/video/token. Nil means that the route is not there.
+	Video *VideoConfig
 	// RequestID returns what joins a line of the record to the access log. Nil
 	// means nothing does.
 	RequestID func(*http.Request) string

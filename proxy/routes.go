@@ -18,6 +18,7 @@ type routes struct {
 	base   string
 	assets assets
 	tokens *tokenEndpoint
+	video  *videoEndpoint // nil where it is not configured
 	desk   *deskPages
 	help   *helpDesk
 	signIn SignIn // nil where agents sign in elsewhere
@@ -39,10 +40,15 @@ func newRoutes(cfg *Config, bundle *widget.Bundle) (*routes, error) {
 		return nil, errors.Join(err, help.close())
 	}
 	tokens.sessions = help.sessions
+	video, err := newVideo(cfg)
+	if err != nil {
+		return nil, errors.Join(err, help.close())
+	}
 	return &routes{
 		base:   cfg.Path,
 		assets: newAssets(bundle.Loader(), bundle.Widget(), page.Script(), page.Style()),
 		tokens: tokens,
+		video:  video,
 		desk:   newDeskPages(page, cfg.Agents),
 		help:   help,
 		signIn: cfg.SignIn,
@@ -73,6 +79,8 @@ func (rt *routes) serve(w http.ResponseWriter, r *http.Request, sent *url.URL) {
 		rt.help.serveCreate(w, r)
 	case "webhooks/zoom":
 		rt.help.serveZoomWebhook(w, r)
+	case "video/token":
+		rt.serveVideo(w, r)
 	default:
 		if rt.serveSignIn(w, r, name) || rt.serveBelow(w, r, sent, name) {
 			return
@@ -81,9 +89,13 @@ func (rt *routes) serve(w http.ResponseWriter, r *http.Request, sent *url.URL) {
 			serveAsset(w, r, file, current)
 			return
 		}
-		writeProblem(w, http.StatusNotFound, "not-found", "Not found",
-			"There is nothing of Cobrowse Proxy at this path; the agents' page is "+rt.base+"/desk.")
+		rt.notFound(w)
 	}
+}
+
+func (rt *routes) notFound(w http.ResponseWriter) {
+	writeProblem(w, http.StatusNotFound, "not-found", "Not found",
+		"There is nothing of Cobrowse Proxy at this path; the agents' page is "+rt.base+"/desk.")
 }
 
 // serveBelow answers the paths that have something of their own in them, and

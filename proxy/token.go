@@ -132,7 +132,7 @@ type tokenReply struct {
 func (e *tokenEndpoint) serve(w http.ResponseWriter, r *http.Request, route *tokenRoute) {
 	w.Header().Add("Vary", "Origin")
 	if isPreflight(r) {
-		e.servePreflight(w, r)
+		answerPreflight(w, r, e.origins)
 		return
 	}
 	event := tokenEvent{route: route.name, role: route.role}
@@ -146,23 +146,6 @@ func (e *tokenEndpoint) serve(w http.ResponseWriter, r *http.Request, route *tok
 	event.result, event.token = resultMinted, signed
 	e.report(r.Context(), &event)
 	writeJSON(w, http.StatusOK, jsonContentType, tokenReply{signed, signed})
-}
-
-// servePreflight answers 204 to configured origins. Credentials are not
-// offered: a page on another origin asks for itself, not for a cookie's owner.
-func (e *tokenEndpoint) servePreflight(w http.ResponseWriter, r *http.Request) {
-	origin := e.origins.preflight(r.Header)
-	if origin == "" {
-		refuseOrigin(originUnlisted).write(w)
-		return
-	}
-	h := w.Header()
-	h.Set("Access-Control-Allow-Origin", origin)
-	h.Set("Access-Control-Allow-Methods", http.MethodPost)
-	h.Set("Access-Control-Allow-Headers", "Content-Type")
-	h.Set("Access-Control-Max-Age", "600")
-	h.Set("Cache-Control", "no-store")
-	w.WriteHeader(http.StatusNoContent)
 }
 
 // mint lets a request pass the doors and signs its token. It fills event with

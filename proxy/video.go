@@ -122,6 +122,23 @@ func newVideoEndpoint(video VideoConfig, cfg *Config) (*videoEndpoint, error) {
 	return e, nil
 }
 
+// newVideo is newVideoEndpoint where it is configured, else nil.
+func newVideo(cfg *Config) (*videoEndpoint, error) {
+	if cfg.Video == nil {
+		return nil, nil
+	}
+	return newVideoEndpoint(*cfg.Video, cfg)
+}
+
+// serveVideo answers {base}/video/token.
+func (rt *routes) serveVideo(w http.ResponseWriter, r *http.Request) {
+	if rt.video == nil {
+		rt.notFound(w)
+		return
+	}
+	rt.video.ServeHTTP(w, r)
+}
+
 // videoReply is the sample's reply.
 type videoReply struct {
 	Signature string `json:"signature"`
