@@ -23,6 +23,7 @@ import (
 	_ "github.com/caddyserver/caddy/v2/modules/standard" // the modules of every Caddy
 
 	"github.com/cobrowse-proxy/cobrowse-proxy/caddymodule"
+	_ "github.com/cobrowse-proxy/cobrowse-proxy/caddymodule/redis" // sessions for several instances
 )
 
 func init() {
