@@ -7,6 +7,11 @@ import (
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/session/memory"
 )
 
+// eventsPerToken is how many events a client may report for each token that it
+// may ask for: a session reports three times a minute, and at most a few times
+// a second while it begins.
+const eventsPerToken = 20
+
 // newHelpDesk wants a Config with its defaults set. Whoever calls it calls
 // close.
 func newHelpDesk(cfg *Config) (*helpDesk, error) {
@@ -38,13 +43,17 @@ func newHelpDesk(cfg *Config) (*helpDesk, error) {
 	if err != nil {
 		return nil, fmt.Errorf("limits: %w", err)
 	}
+	events, err := newClientLimiter(eventsPerToken*cfg.Limits.TokensPerClient, cfg.Limits.Per, cfg.Now)
+	if err != nil {
+		return nil, fmt.Errorf("limits: %w", err)
+	}
 	agentRate, err := newClientLimiter(cfg.Limits.TokensPerClient, cfg.Limits.Per, cfg.Now)
 	if err != nil {
 		return nil, fmt.Errorf("limits: %w", err)
 	}
 	d := &helpDesk{
 		sessions: manager, own: own, minter: minter, origins: newOriginPolicy(cfg.Origins),
-		limiter: limiter, agentRate: agentRate, agents: cfg.Agents,
+		limiter: limiter, events: events, agentRate: agentRate, agents: cfg.Agents,
 		customer: cfg.Customer.Identify, clientIP: cfg.ClientIP, lifetime: cfg.Customer.TokenTTL,
 		site: cfg.Desk.Site, record: record, zoom: zoom, stop: make(chan struct{}), now: cfg.Now,
 	}

@@ -29,7 +29,8 @@ type helpDesk struct {
 	own       session.Store // nil where the operator gave one
 	minter    *token.Minter
 	origins   originPolicy
-	limiter   *clientLimiter // of customers' pages
+	limiter   *clientLimiter // of customers' sessions
+	events    *clientLimiter // of what their pages report
 	agentRate *clientLimiter
 	agents    agent.Identifier
 	customer  func(*http.Request) (id, name string)
@@ -137,7 +138,7 @@ type eventReply struct {
 // serveEvent answers POST sessions/{id}/events.
 func (d *helpDesk) serveEvent(w http.ResponseWriter, r *http.Request, id string) {
 	var body eventBody
-	if f := d.admit(w, r, nil, &body); f != nil {
+	if f := d.admit(w, r, d.events, &body); f != nil {
 		f.write(w)
 		return
 	}
@@ -162,15 +163,13 @@ func (d *helpDesk) serveEvent(w http.ResponseWriter, r *http.Request, id string)
 }
 
 // admit lets a request pass the doors that all routes share: method, origin,
-// rate (nil means that the session's own limits do), body.
+// body, rate.
 func (d *helpDesk) admit(w http.ResponseWriter, r *http.Request, limiter *clientLimiter, into any) *fault {
 	if f := readJSON(w, r, d.origins, into); f != nil {
 		return f
 	}
-	if limiter != nil {
-		if wait := limiter.wait(d.clientIP(r)); wait > 0 {
-			return tooMany(wait)
-		}
+	if wait := limiter.wait(d.clientIP(r)); wait > 0 {
+		return tooMany(wait)
 	}
 	return nil
 }

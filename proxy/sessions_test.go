@@ -394,7 +394,9 @@ func TestStoreForgets(t *testing.T) {
 // brokenStore fails as one that cannot be reached.
 type brokenStore struct{ SessionStore }
 
-func (brokenStore) fault() error { return session.Unavailable("asking", errors.New("connection refused")) }
+func (brokenStore) fault() error {
+	return session.Unavailable("asking", errors.New("connection refused"))
+}
 
 func (s brokenStore) Create(context.Context, session.Session, time.Duration) (session.Session, error) {
 	return session.Session{}, s.fault()
