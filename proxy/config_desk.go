@@ -67,6 +67,15 @@ type WebhookSender interface {
 	Post(event WebhookEvent)
 }
 
+// RequestCleaner is a source of agents' identities that must see every request
+// before anybody else does: it takes from it what only a proxy of the operator's
+// may say, such as an identity header that the client has sent. A
+// [Config.Agents] that implements it is called for each request of the site, our
+// own routes included.
+type RequestCleaner interface {
+	Clean(r *http.Request)
+}
+
 // SignIn is a source of agents' identities that has pages of its own, below our
 // prefix: an [AgentIdentifier] with routes.
 type SignIn interface {

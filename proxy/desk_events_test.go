@@ -220,8 +220,8 @@ func TestSignedOut(t *testing.T) {
 
 func TestDeskRedirectsToSignIn(t *testing.T) {
 	o := newOffice(t, nil)
-	w := o.send(http.MethodGet, "desk", "", "Agent", "elsewhere")
-	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/_cobrowse/login" {
+	w := o.send(http.MethodGet, "desk?q=a%26b", "", "Agent", "elsewhere")
+	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/_cobrowse/login?return=%2F_cobrowse%2Fdesk%3Fq%3Da%2526b" {
 		t.Errorf("%d to %q", w.Code, w.Header().Get("Location"))
 	}
 	status, answer := o.post("desk/join", map[string]string{"pin": "482913"}, "Agent", "elsewhere")

@@ -30,9 +30,11 @@ type Middleware struct {
 	tag                    tag
 	routes                 *routes
 	signIn                 SignIn
+	cleaner                RequestCleaner // nil where nothing is to be cleaned
 	observer               Observer
 	logger                 *slog.Logger
 	originalURL            func(*http.Request) *url.URL
+	begun                  time.Time // of the monotonic clock that holds are timed by
 }
 
 // New checks cfg, fills its defaults and precomputes what requests need. The
@@ -67,6 +69,7 @@ func New(cfg Config) (*Middleware, error) {
 	if err != nil {
 		return nil, err
 	}
+	cleaner, _ := cfg.Agents.(RequestCleaner)
 	return &Middleware{
 		base:        cfg.Path,
 		headGrace:   headGrace,
@@ -81,9 +84,11 @@ func New(cfg Config) (*Middleware, error) {
 		tag:         newTag(cfg.Path + "/" + bundle.Loader().Name),
 		routes:      rt,
 		signIn:      cfg.SignIn,
+		cleaner:     cleaner,
 		observer:    cfg.Observer,
 		logger:      cfg.Logger,
 		originalURL: cfg.OriginalURL,
+		begun:       time.Now(),
 	}, nil
 }
 
@@ -105,6 +110,9 @@ func (m *Middleware) Close() error { return m.routes.help.close() }
 // The type of next is the method type of a Caddy handler, so that Caddy's face
 // and net/http's share this one function.
 func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request, next func(http.ResponseWriter, *http.Request) error) error {
+	if m.cleaner != nil {
+		m.cleaner.Clean(r)
+	}
 	whose, u := m.owner(r)
 	switch whose {
 	case ours:

@@ -66,7 +66,7 @@ func (rt *routes) serve(w http.ResponseWriter, r *http.Request, sent *url.URL) {
 	case "desk/token":
 		rt.tokens.serveDeskToken(w, r)
 	case "desk":
-		rt.desk.ServeHTTP(w, r)
+		rt.desk.serve(w, r, sent)
 	case "desk/events":
 		rt.help.serveEvents(w, r)
 	case "desk/join":
@@ -215,15 +215,18 @@ func newDeskPages(page *desk.Page, agents agent.Identifier) *deskPages {
 	return &deskPages{page: page, agents: agents}
 }
 
-func (d *deskPages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// serve answers GET desk. The URL is the one that the client sent.
+func (d *deskPages) serve(w http.ResponseWriter, r *http.Request, sent *url.URL) {
 	if !allowed(w, r, http.MethodGet, http.MethodHead) {
 		return
 	}
 	status, body := http.StatusOK, d.page.HTML()
 	if _, err := identify(d.agents, r); err != nil {
-		if path := agent.SignInPath(err); path != "" && errors.Is(err, agent.ErrNoCredential) {
+		// Also with a sign-in that is over: who left the desk open overnight
+		// signs in again.
+		if path := agent.SignInPath(err); path != "" {
 			w.Header().Set("Cache-Control", "no-store")
-			http.Redirect(w, r, path, http.StatusSeeOther)
+			http.Redirect(w, r, path+"?return="+url.QueryEscape(sent.RequestURI()), http.StatusSeeOther)
 			return
 		}
 		why := desk.NotSignedIn

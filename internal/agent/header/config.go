@@ -60,14 +60,19 @@ var reserved = []string{
 	"te", "trailer", "transfer-encoding", "upgrade", "user-agent", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip",
 }
 
-func (c *Config) validate() error {
+// proxies returns the trusted proxies as they are compared.
+func (c *Config) proxies() ([]netip.Prefix, error) {
 	if len(c.TrustedProxies) == 0 {
-		return errNoProxies
+		return nil, errNoProxies
 	}
-	var err error
-	if c.TrustedProxies, err = agent.CanonicalPrefixes(c.TrustedProxies); err != nil {
-		return fmt.Errorf("trusted proxies: %w", err)
+	list, err := agent.CanonicalPrefixes(c.TrustedProxies)
+	if err != nil {
+		return nil, fmt.Errorf("trusted proxies: %w", err)
 	}
+	return list, nil
+}
+
+func (c *Config) validate() error {
 	seen := make(map[string]string)
 	for _, name := range []string{c.User, c.Name, c.Groups, c.Email} {
 		folded := fold(name)

@@ -46,7 +46,7 @@ func (s *Source) spellings(h http.Header) (configured, other []string) {
 	for key := range h {
 		switch {
 		case !s.ours[fold(key)]:
-		case key == s.user, key == s.name, key == s.groups, key == s.email:
+		case s.reader.reads(key):
 			configured = append(configured, key)
 		default:
 			other = append(other, key)
