@@ -32,6 +32,23 @@
 // they came, and the reason is counted. A fault of ours never hands out an
 // agent token: in doubt there is none.
 //
+// # What it costs
+//
+// Beside Caddy's 80 to 110 µs of CPU for a small proxied page, one that we
+// rewrite takes some 6 µs more, and 12 to 25 µs if it is compressed, whatever
+// its size. What makes a page dear is not the search for its head (0.2 µs) but
+// writes to sockets, at 5 µs and more each. So no page takes more of them than
+// it would without us, and compressed or chunked ones take fewer: package inject
+// fits its first write to net/http's buffer, knows a gzip trailer by
+// Content-Length, and joins what belongs together.
+//
+// What is left cannot well be saved. The header is copied twice, since a site
+// may keep and change its map while a timer of ours edits the other. Nothing is
+// held for a larger write where bytes could go out, since a browser wants the
+// first of them early. Of the compressed pages' cost about half is a pass over
+// 32 KiB of DEFLATE symbols, see package splice; below 20 KB that is all of the
+// page, so that beside so little other work it shows most.
+//
 // Caddy users need not know this package: package caddymodule explains it to
 // Caddy, whose reverse_proxy then does the proxying, so that the name of this
 // package tells the truth only for [NewReverseProxy] and [Wrap], which serve
