@@ -48,7 +48,7 @@ type auditFile struct {
 	mu     sync.Mutex
 	cfg    audit.Config
 	writer *audit.Writer
-	fault  error     // why it is not open
+	fault  error     // why it is not open, or the last line was not written
 	again  time.Time // when to try again
 }
 
@@ -137,16 +137,35 @@ func (f *auditFile) open(now time.Time) {
 
 // Append implements [proxy.Audit].
 func (f *auditFile) Append(ctx context.Context, r proxy.AuditRecord) error {
+	writer, err := f.current()
+	if writer == nil {
+		return err
+	}
+	err = writer.Append(ctx, r)
+	if !errors.Is(err, audit.ErrInvalidRecord) { // which is no fault of the disk's
+		f.mu.Lock()
+		f.fault = err
+		f.mu.Unlock()
+	}
+	return err
+}
+
+// current returns the writer, opened if it is time to try, and the fault that
+// was met last.
+func (f *auditFile) current() (*audit.Writer, error) {
 	f.mu.Lock()
+	defer f.mu.Unlock()
 	if now := time.Now(); f.writer == nil && !now.Before(f.again) {
 		f.open(now)
 	}
-	writer, fault := f.writer, f.fault
-	f.mu.Unlock()
-	if writer == nil {
-		return fault
-	}
-	return writer.Append(ctx, r)
+	return f.writer, f.fault
+}
+
+// Fault says why the record cannot be written to, as far as is known: a disk is
+// asked by the next line only. Nil means that it can.
+func (f *auditFile) Fault() error {
+	_, fault := f.current()
+	return fault
 }
 
 // Destruct implements [caddy.Destructor].

@@ -62,7 +62,7 @@ func (h *Handler) loadStore(ctx caddy.Context) (proxy.SessionStore, error) {
 		if err := h.memory.Provision(ctx); err != nil {
 			return nil, err
 		}
-		return h.memory.SessionStore(), nil
+		return observedStore{h.memory.SessionStore()}, nil
 	}
 	loaded, err := ctx.LoadModule(h, "StoreRaw")
 	if err != nil {
@@ -72,7 +72,7 @@ func (h *Handler) loadStore(ctx caddy.Context) (proxy.SessionStore, error) {
 	if !ok {
 		return nil, fmt.Errorf("store: module %T is no store: it has no SessionStore() method", loaded)
 	}
-	return store.SessionStore(), nil
+	return observedStore{store.SessionStore()}, nil
 }
 
 // expandPlaces fills the settings that say where things are, which may differ

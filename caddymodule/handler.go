@@ -137,8 +137,14 @@ type Handler struct {
 	// minute for each client.
 	Limits *Limits `json:"limits,omitempty"`
 
-	// key names this handler in the pool of instances; nil until it is taken.
-	key *instanceKey
+	// Health is a path, such as `/healthz`, that answers whether this handler is
+	// `ok` or `degraded`, with status 200 either way and without details.
+	// Placeholders are not supported. The default is none: the admin API's
+	// `/cobrowse/health/ready` tells, with details.
+	Health string `json:"health,omitempty"`
+
+	// member is this handler's share of its instance; nil until it is taken.
+	member *member
 	// sandbox names the sandbox in its pool; nil unless one was taken.
 	sandbox *sandboxKey
 	// audit and webhooks name what was taken from pools.
@@ -191,8 +197,8 @@ func (h *Handler) start(ctx caddy.Context, cfg proxy.Config, logger *slog.Logger
 		return err
 	}
 	// What was joined, Cleanup leaves, also where a later step fails.
-	cfg.Observer = joinInstance(key, &cfg)
-	h.key = &key
+	h.member = joinInstance(key, &cfg)
+	cfg.Observer = h.member
 	if h.mw, err = proxy.New(cfg); err != nil {
 		return err
 	}
@@ -216,6 +222,9 @@ func (h *Handler) joinRecords(cfg *proxy.Config, logger *slog.Logger) (err error
 
 // ServeHTTP implements [caddyhttp.MiddlewareHandler].
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	if h.asksHealth(r) {
+		return h.serveHealth(w, r)
+	}
 	return h.mw.ServeHTTP(w, r, next.ServeHTTP)
 }
 
@@ -223,9 +232,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 // this configuration may still be in flight: the middleware goes on serving
 // pages for them.
 func (h *Handler) Cleanup() error {
-	if h.key != nil {
-		leaveInstance(*h.key)
-		h.key = nil
+	if h.member != nil {
+		h.member.leave()
 	}
 	var faults []error
 	if h.mw != nil {

@@ -141,11 +141,11 @@ func TestOtherHandlers(t *testing.T) {
 // TestDryRun shows a dry run through Caddy: counted, but not touched.
 func TestDryRun(t *testing.T) {
 	s := startSite(t, serveHTML(page), "cobrowse {\n inject {\n dry_run\n expose\n }\n }\n reverse_proxy {up}")
-	before := s.metric(`caddy_cobrowse_injections_total{result="dry-run"}`)
+	before := s.metric(`caddy_cobrowse_injections_total{result="dry-run",site="site"}`)
 	if got := s.get("/"); got.body != page || got.header.Get("X-Cobrowse") != "skipped; reason=dry-run" {
 		t.Errorf("got %+v", got)
 	}
-	if after := s.metric(`caddy_cobrowse_injections_total{result="dry-run"}`); after != before+1 {
+	if after := s.metric(`caddy_cobrowse_injections_total{result="dry-run",site="site"}`); after != before+1 {
 		t.Errorf("counted %v", after-before)
 	}
 }

@@ -12,63 +12,76 @@ import (
 // The collectors belong to the process, since counters that fall to zero at
 // each reload are worth little. Every configuration registers them in the
 // registry that it brings.
+//
+// No label has anything of a person, a page or a PIN: sites are named by the
+// operator, and all other labels are words of ours. docs/metrics.md lists them.
 var (
-	injectionsTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Namespace: "caddy",
-		Subsystem: "cobrowse",
-		Name:      "injections_total",
-		Help:      "Documents that passed the cobrowse handler, by what was done: injected, or the reason why not.",
-	}, []string{"result"})
-	tokensTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Namespace: "caddy",
-		Subsystem: "cobrowse",
-		Name:      "tokens_total",
-		Help:      "Token requests, by the role that was asked for (customer, agent) and the result: minted, or the reason why not.",
-	}, []string{"role", "result"})
-	sessionsTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Namespace: "caddy",
-		Subsystem: "cobrowse",
-		Name:      "sessions_total",
-		Help:      "Sessions that came to a state: created, waiting, active, ended, expired.",
-	}, []string{"state"})
+	injectionsTotal = counters("injections_total",
+		"Documents that passed the cobrowse handler, by what was done: injected, or the reason why not.", "site", "result")
+	injectionSeconds = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Namespace: metricNamespace,
+		Subsystem: metricSubsystem,
+		Name:      "injection_duration_seconds",
+		Help: "How long the beginning of a document was held until its first byte left, from the site's header on, " +
+			"by how it went out: inserted, spliced, recoded, untouched.",
+		// From "the head came with the header", by the 50 ms that a slow head may
+		// take, to the 10 s after which a page is released.
+		Buckets: []float64{.00001, .00003, .0001, .0003, .001, .003, .01, .03, .06, .1, .3, 1, 3, 10},
+	}, []string{"method"})
+	tokensTotal = counters("tokens_total",
+		"Token requests, by the role that was asked for (customer, agent) and the result: minted, or the reason why not.", "site", "role", "result")
+	sessionsTotal = counters("sessions_total",
+		"Sessions that came to a state: created, waiting, active, ended, expired.", "site", "state")
 	sessionsActive = prometheus.NewGaugeVec(prometheus.GaugeOpts{
-		Namespace: "caddy",
-		Subsystem: "cobrowse",
+		Namespace: metricNamespace,
+		Subsystem: metricSubsystem,
 		Name:      "sessions_active",
 		Help:      "Sessions of a desk that wait for an agent or have one, as this instance saw them last.",
 	}, []string{"site", "state"})
-	claimsTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Namespace: "caddy",
-		Subsystem: "cobrowse",
-		Name:      "pin_claims_total",
-		Help:      "Agents' wishes to join a session, by result: claimed, or the reason why not.",
-	}, []string{"result"})
-	auditErrorsTotal = prometheus.NewCounter(prometheus.CounterOpts{
-		Namespace: "caddy",
-		Subsystem: "cobrowse",
-		Name:      "audit_errors_total",
-		Help:      "Lines of the audit record that could not be written. No agent's token left for them.",
-	})
-	webhooksTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Namespace: "caddy",
-		Subsystem: "cobrowse",
-		Name:      "zoom_webhooks_total",
-		Help:      "Requests in the name of Zoom's webhooks, by result: accepted, or the reason why not.",
-	}, []string{"result"})
+	claimsTotal = counters("pin_claims_total",
+		"Agents' wishes to join a session, by result: claimed, or the reason why not.", "site", "result")
+	lockoutsTotal = counters("lockouts_total",
+		"Claims that were refused because too many wrong PINs had been tried, by the limit that was reached.", "site", "limit")
+	auditErrorsTotal = counters("audit_errors_total",
+		"Lines of the audit record that could not be written. No agent's token left for them.", "site")
+	webhooksTotal = counters("zoom_webhooks_total",
+		"Requests in the name of Zoom's webhooks, by result: accepted, or the reason why not.", "site", "result")
 )
 
-// sentTotal is beside the others because senders outlive handlers.
-var sentTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
-	Namespace: "caddy",
-	Subsystem: "cobrowse",
-	Name:      "webhooks_total",
-	Help:      "Events that were sent to the operator's programs, by what became of them.",
-}, []string{"result"})
+// storeSeconds, storeErrorsTotal and sentTotal are of things that several sites
+// may share.
+var (
+	storeSeconds = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Namespace: metricNamespace,
+		Subsystem: metricSubsystem,
+		Name:      "store_duration_seconds",
+		Help:      "How long steps of the session store took, failed ones included.",
+		// From a map in memory to the 500 ms after which a step is given up.
+		Buckets: []float64{.00001, .0001, .0003, .001, .002, .005, .01, .025, .05, .1, .25, .5, 1},
+	}, []string{"op"})
+	storeErrorsTotal = counters("store_errors_total",
+		"Steps of the session store that failed: it could not be asked, did not answer in time, or is full.", "op")
+	sentTotal = counters("webhooks_total",
+		"Events that were sent to the operator's programs, by what became of them.", "result")
+)
+
+// The names of all metrics begin so.
+const (
+	metricNamespace = "caddy"
+	metricSubsystem = "cobrowse"
+)
+
+func counters(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: metricNamespace, Subsystem: metricSubsystem, Name: name, Help: help,
+	}, labels)
+}
 
 // collectors are all of the above.
 func collectors() []prometheus.Collector {
 	return []prometheus.Collector{
-		injectionsTotal, tokensTotal, sessionsTotal, sessionsActive, claimsTotal, auditErrorsTotal, webhooksTotal, sentTotal,
+		injectionsTotal, injectionSeconds, tokensTotal, sessionsTotal, sessionsActive, claimsTotal, lockoutsTotal,
+		auditErrorsTotal, webhooksTotal, storeSeconds, storeErrorsTotal, sentTotal,
 	}
 }
 

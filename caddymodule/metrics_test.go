@@ -22,7 +22,8 @@ func TestRegisterMetrics(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		newInstance(new(proxy.Config)).Injection("injected")
+		joined := joinInstance(instanceKey{server: t.Name()}, new(proxy.Config))
+		joined.Injection("injected")
 		families, err := registry.Gather()
 		if err != nil {
 			t.Fatal(err)
@@ -30,6 +31,7 @@ func TestRegisterMetrics(t *testing.T) {
 		if !slices.ContainsFunc(families, func(f *dto.MetricFamily) bool { return f.GetName() == "caddy_cobrowse_injections_total" }) {
 			t.Errorf("families %v", families)
 		}
+		joined.leave()
 	}
 }
 
@@ -99,8 +101,9 @@ func TestInstanceIsShared(t *testing.T) {
 	first.Token("agent", "minted")
 	first.Token("customer", "rate")
 	second := joinInstance(key, new(proxy.Config))
-	leaveInstance(key)
-	if second != first {
+	second.leave()
+	second.leave() // counts once
+	if second.instance != first.instance {
 		t.Error("another instance")
 	}
 	var found *instanceStatus
@@ -112,7 +115,7 @@ func TestInstanceIsShared(t *testing.T) {
 	if found == nil || found.Handlers != 1 || found.Injections["injected"] != 1 || found.Tokens["agent"]["minted"] != 1 || found.Tokens["customer"]["rate"] != 1 {
 		t.Errorf("status %+v", found)
 	}
-	leaveInstance(key)
+	first.leave()
 	for _, i := range currentStatus().Instances {
 		if i.Server == t.Name() {
 			t.Error("the instance is still there")

@@ -88,7 +88,7 @@ func TestReload(t *testing.T) {
 	// Cleanup sets.
 	const block = "header X-Generation %d\nencode\ncobrowse\nreverse_proxy /socket {up} {\n stream_close_delay 1h\n }\nreverse_proxy {up}"
 	s := startSite(t, endless, fmt.Sprintf(block, 0))
-	before := s.metric(`caddy_cobrowse_injections_total{result="injected"}`)
+	before := s.metric(`caddy_cobrowse_injections_total{result="injected",site="site"}`)
 
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
@@ -107,7 +107,7 @@ func TestReload(t *testing.T) {
 		}
 	}
 	pages := load.stop(t)
-	if counted := s.metric(`caddy_cobrowse_injections_total{result="injected"}`) - before; counted != float64(pages) {
+	if counted := s.metric(`caddy_cobrowse_injections_total{result="injected",site="site"}`) - before; counted != float64(pages) {
 		t.Errorf("%d pages, but the metric grew by %v", pages, counted)
 	}
 	instances := decode[struct {
@@ -270,8 +270,9 @@ func TestStatus(t *testing.T) {
 	s.get("/")
 	s.postToken("/_cobrowse/token", `{"role":1}`)
 	s.postToken("/_cobrowse/token", `{"role":2}`)
-	const want = `{"instances":[{"server":"srv0","path":"/_cobrowse","provider":"zoom","zoom_host":"us01-zcb.zoom.us","sdk_version":"3.10.x","load":"eager","dry_run":true,` +
-		`"handlers":1,"injections":{"dry-run":1},"tokens":{"agent":{"not-configured":1},"customer":{"minted":1}}}]}`
+	const want = `{"instances":[{"server":"srv0","path":"/_cobrowse","site":"site","provider":"zoom","zoom_host":"us01-zcb.zoom.us","sdk_version":"3.10.x","load":"eager","dry_run":true,` +
+		`"handlers":1,"injections":{"dry-run":1},"tokens":{"agent":{"not-configured":1},"customer":{"minted":1}},` +
+		`"sessions":{},"claims":{},"lockouts":{},"webhooks":{},"audit_faults":0}]}`
 	if got := strings.TrimSpace(s.adminGet("/cobrowse/status")); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -298,8 +299,8 @@ func TestMetrics(t *testing.T) {
 		cobrowse
 		reverse_proxy {up}
 	}`)
-	const documents, scripts = `caddy_cobrowse_injections_total{result="injected"}`, `caddy_cobrowse_injections_total{result="not-a-document"}`
-	const tokens = `caddy_cobrowse_tokens_total{result="minted",role="customer"}`
+	const documents, scripts = `caddy_cobrowse_injections_total{result="injected",site="site"}`, `caddy_cobrowse_injections_total{result="not-a-document",site="site"}`
+	const tokens = `caddy_cobrowse_tokens_total{result="minted",role="customer",site="site"}`
 	before := [3]float64{s.metric(documents), s.metric(scripts), s.metric(tokens)}
 	s.get("/a/1")
 	s.get("/b/1")

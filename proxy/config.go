@@ -224,6 +224,10 @@ var (
 type Observer interface {
 	// Injection: result is "injected" or a skip reason.
 	Injection(result string)
+	// Held: how long the beginning of a document was held, from the site's
+	// header to our first byte, and by which of [inject.Method] it goes out. It
+	// is told of documents that were looked at, after Injection.
+	Held(method string, held time.Duration)
 	// Token: role is "customer" or "agent"; result is "minted" or why not.
 	Token(role, result string)
 	// Session: a session has come to a state: "created", "waiting", "active",
@@ -234,6 +238,10 @@ type Observer interface {
 	Sessions(waiting, active int)
 	// Claim: an agent's wish to join; result is "claimed" or why not.
 	Claim(result string)
+	// Lockout: a claim was refused because too many wrong PINs had been tried;
+	// limit says whose: "too_many_tries_agent", "too_many_tries_address" or
+	// "too_many_tries_site".
+	Lockout(limit string)
 	// AuditFault: a line of the audit record could not be written.
 	AuditFault()
 	// Webhook: a request in Zoom's name; result is "accepted" or why not.

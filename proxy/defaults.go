@@ -153,10 +153,12 @@ func checkOrigin(o string) error {
 // noObserver is told of decisions and forgets them.
 type noObserver struct{}
 
-func (noObserver) Injection(string)     {}
-func (noObserver) Token(string, string) {}
-func (noObserver) Session(string)       {}
-func (noObserver) Sessions(int, int)    {}
-func (noObserver) Claim(string)         {}
-func (noObserver) AuditFault()          {}
-func (noObserver) Webhook(string)       {}
+func (noObserver) Injection(string)           {}
+func (noObserver) Held(string, time.Duration) {}
+func (noObserver) Token(string, string)       {}
+func (noObserver) Session(string)             {}
+func (noObserver) Sessions(int, int)          {}
+func (noObserver) Claim(string)               {}
+func (noObserver) Lockout(string)             {}
+func (noObserver) AuditFault()                {}
+func (noObserver) Webhook(string)             {}

@@ -110,6 +110,7 @@ func (d *helpDesk) refuseClaim(r *http.Request, who *agent.Agent, client, id str
 		line.Reason = string(refusal.Reason)
 		if refusal.Locked > 0 {
 			line.Event = audit.EventAgentLockout
+			d.record.observer.Lockout(line.Reason)
 		}
 	}
 	if f == faultStore {

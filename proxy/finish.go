@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // bodyWriter is where the rewriter writes: it sends the held header first.
@@ -23,6 +24,7 @@ func (w *documentWriter) sendHeader() {
 	if w.result == Injected {
 		w.setLength(w.ResponseWriter.Header())
 	}
+	w.m.observer.Held(string(w.rewriter.Method()), time.Since(w.m.begun)-w.heldAt)
 	w.ResponseWriter.WriteHeader(w.status)
 }
 

@@ -42,14 +42,15 @@ type documentWriter struct {
 	// mu guards what follows: the timer of a slow page decides on a goroutine
 	// of its own while the site's handler waits for its upstream.
 	mu       sync.Mutex
-	state    state
 	status   int
 	rewriter *inject.Rewriter
 	result   inject.Reason // set by the decision
-	sent     bool          // the header has left
-	started  bool          // a byte of the body has come
-	ended    bool          // finish or discard was called
-	failed   error         // what every further Write returns
+	heldAt   time.Duration // when the hold began, after Middleware.begun
+	state    state
+	sent     bool  // the header has left
+	started  bool  // a byte of the body has come
+	ended    bool  // finish or discard was called
+	failed   error // what every further Write returns
 	timer    *time.Timer
 	deadline time.Time
 	// header is the site's own map. The server's is written from it once, by
@@ -117,7 +118,7 @@ func (w *documentWriter) writeHeader(status int) {
 		w.pass(skip)
 		return
 	}
-	w.state = holding
+	w.state, w.heldAt = holding, time.Since(w.m.begun)
 	w.rewriter = inject.New(bodyWriter{w}, inject.Options{
 		Charset:         charset,
 		ContentEncoding: strings.Join(h["Content-Encoding"], ","),

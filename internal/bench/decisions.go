@@ -19,7 +19,7 @@ import (
 // address of their own, so that the counting is what it always is.
 
 // decisionForm matches a line of the Prometheus text format.
-var decisionForm = regexp.MustCompile(`^caddy_cobrowse_injections_total\{result="([^"]*)"\} (\S+)`)
+var decisionForm = regexp.MustCompile(`^caddy_cobrowse_injections_total\{result="([^"]*)"(?:,site="[^"]*")?\} (\S+)`)
 
 // parseDecisions reads the counts by word.
 func parseDecisions(text string) (map[string]int64, error) {
@@ -33,7 +33,7 @@ func parseDecisions(text string) (map[string]int64, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading the counter of %q: %w", m[1], err)
 		}
-		counts[m[1]] = int64(n)
+		counts[m[1]] += int64(n) // of all sites
 	}
 	return counts, nil
 }

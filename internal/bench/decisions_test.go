@@ -10,7 +10,7 @@ import (
 func TestParseDecisions(t *testing.T) {
 	const text = `# HELP caddy_cobrowse_injections_total Documents
 # TYPE caddy_cobrowse_injections_total counter
-caddy_cobrowse_injections_total{result="injected"} 1.234567e+06
+caddy_cobrowse_injections_total{result="injected",site="site"} 1.234567e+06
 caddy_cobrowse_injections_total{result="not-a-document"} 12
 caddy_cobrowse_tokens_total{result="minted",role="customer"} 3
 `
