@@ -76,6 +76,13 @@ type Config struct {
 	Webhooks WebhookSender
 	// Video answers POST {base}/video/token. Nil means that the route is not there.
 	Video *VideoConfig
+	// OWASPHeaders adds to the site's documents what they lack of the fields that
+	// the Zoom client demands of pages, and OWASP recommends. What the site sends
+	// stays as it is.
+	OWASPHeaders bool
+	// AgentApp is Agents where it is an app whose pages are below Path. Nil means
+	// that it is none.
+	AgentApp AgentApp
 	// RequestID returns what joins a line of the record to the access log. Nil
 	// means nothing does.
 	RequestID func(*http.Request) string

@@ -18,6 +18,9 @@ type request struct {
 	guessed bool
 }
 
+// wanted reports whether the browser asked for a document, whatever becomes of it.
+func (q request) wanted() bool { return q.skip == "" }
+
 // classify tells requests for documents from all others.
 //
 // Browsers name the destination of each request in Sec-Fetch-Dest (Fetch
@@ -65,6 +68,7 @@ func acceptsHTML(accept []string) bool {
 // rules are the operator's restrictions, precomputed.
 type rules struct {
 	only, except  []Matcher
+	inside        Matcher // the page is shown inside the agents' client; nil means never
 	privateExact  map[string]struct{}
 	privatePrefix []string
 	percent       float64
@@ -78,6 +82,9 @@ func newRules(cfg *Config) rules {
 		privateExact: make(map[string]struct{}),
 		percent:      100,
 		clientIP:     cfg.ClientIP,
+	}
+	if cfg.AgentApp != nil {
+		r.inside = cfg.AgentApp.Inside
 	}
 	if cfg.Inject.Percent != nil {
 		r.percent = *cfg.Inject.Percent
@@ -97,6 +104,9 @@ func newRules(cfg *Config) rules {
 func (ru *rules) check(r *http.Request) inject.Reason {
 	if ru.private(r) {
 		return ReasonPrivate
+	}
+	if ru.inside != nil && ru.inside(r) {
+		return ReasonZoomClient
 	}
 	if matches(r, ru.except) || len(ru.only) > 0 && !matches(r, ru.only) {
 		return ReasonRules

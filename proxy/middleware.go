@@ -30,6 +30,8 @@ type Middleware struct {
 	tag                    tag
 	routes                 *routes
 	signIn                 SignIn
+	app                    AgentApp // nil where the agents' source is none
+	secured                bool     // owasp_headers
 	cleaner                RequestCleaner // nil where nothing is to be cleaned
 	observer               Observer
 	logger                 *slog.Logger
@@ -84,6 +86,8 @@ func New(cfg Config) (*Middleware, error) {
 		tag:         newTag(cfg.Path + "/" + bundle.Loader().Name),
 		routes:      rt,
 		signIn:      cfg.SignIn,
+		app:         cfg.AgentApp,
+		secured:     cfg.OWASPHeaders,
 		cleaner:     cleaner,
 		observer:    cfg.Observer,
 		logger:      cfg.Logger,
@@ -126,7 +130,13 @@ func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request, next func
 	if m.signIn != nil && r.Header["Cookie"] != nil {
 		m.signIn.StripCookies(r.Header) // the site has no business with them
 	}
+	if m.app != nil {
+		m.app.Strip(r.Header)
+	}
 	wish := classify(r)
+	if m.secured && wish.wanted() {
+		w = m.secure(w, r)
+	}
 	if wish.skip == "" {
 		wish.skip = m.rules.check(r)
 	}

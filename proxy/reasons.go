@@ -15,6 +15,8 @@ const (
 	ReasonPrivate     inject.Reason = "private-path"
 	ReasonRules       inject.Reason = "rules"   // the operator's only and except
 	ReasonPercent     inject.Reason = "percent" // the visitor is not in the share
+	// ReasonZoomClient: the page is shown inside the agents' Zoom client.
+	ReasonZoomClient inject.Reason = "zoom-client"
 )
 
 // Reasons that the response's header gives.

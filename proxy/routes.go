@@ -21,7 +21,10 @@ type routes struct {
 	video  *videoEndpoint // nil where it is not configured
 	desk   *deskPages
 	help   *helpDesk
-	signIn SignIn // nil where agents sign in elsewhere
+	signIn SignIn       // nil where agents sign in elsewhere
+	app    http.Handler // nil where the agents' source is no app
+	// appFolder is where the app's pages are, below base.
+	appFolder string
 	// sandbox is nil where Zoom itself serves.
 	sandbox *Sandbox
 }
@@ -44,15 +47,20 @@ func newRoutes(cfg *Config, bundle *widget.Bundle) (*routes, error) {
 	if err != nil {
 		return nil, errors.Join(err, help.close())
 	}
+	app, folder, err := newAppPages(cfg, help)
+	if err != nil {
+		return nil, errors.Join(err, help.close())
+	}
 	return &routes{
 		base:   cfg.Path,
 		assets: newAssets(bundle.Loader(), bundle.Widget(), page.Script(), page.Style()),
 		tokens: tokens,
 		video:  video,
-		desk:   newDeskPages(page, cfg.Agents),
+		desk:   newDeskPages(page, cfg.Agents, cfg.AgentApp),
 		help:   help,
 		signIn: cfg.SignIn,
 
+		app: app, appFolder: folder,
 		sandbox: cfg.Sandbox,
 	}, nil
 }
@@ -108,6 +116,12 @@ func (rt *routes) serveBelow(w http.ResponseWriter, r *http.Request, sent *url.U
 			return false
 		}
 		serveSandbox(rt.sandbox, w, r, sent, rest)
+		return true
+	case rt.appFolder:
+		if rt.app == nil {
+			return false
+		}
+		serveApp(rt.app, w, r, sent)
 		return true
 	case "sessions":
 		id, ok := strings.CutSuffix(rest, "/events")
@@ -209,10 +223,11 @@ func serveAsset(w http.ResponseWriter, r *http.Request, f *asset.File, current b
 type deskPages struct {
 	page   *desk.Page
 	agents agent.Identifier
+	app    AgentApp // nil where the agents' source is no app
 }
 
-func newDeskPages(page *desk.Page, agents agent.Identifier) *deskPages {
-	return &deskPages{page: page, agents: agents}
+func newDeskPages(page *desk.Page, agents agent.Identifier, app AgentApp) *deskPages {
+	return &deskPages{page: page, agents: agents, app: app}
 }
 
 // serve answers GET desk. The URL is the one that the client sent.
@@ -236,6 +251,9 @@ func (d *deskPages) serve(w http.ResponseWriter, r *http.Request, sent *url.URL)
 		status, body = http.StatusForbidden, d.page.Refused(why)
 	}
 	h := w.Header()
+	if d.app != nil && status == http.StatusOK {
+		d.app.Enter(w, r)
+	}
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", d.page.CSP())
 	h.Set("Permissions-Policy", d.page.PermissionsPolicy())
@@ -248,6 +266,9 @@ func (d *deskPages) serve(w http.ResponseWriter, r *http.Request, sent *url.URL)
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Cache-Control", "no-store")
+	if d.app != nil {
+		d.app.Frame(h)
+	}
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body) // a lost client is nobody's fault
