@@ -152,15 +152,19 @@ func (a *App) fromSession(r *http.Request) (Agent, error) {
 	return Agent{}, a.refuse(ErrBadSession, "")
 }
 
-// Strip takes the context and the session off a request on its way to the site:
-// both are worth something to whoever reads them there.
+// Strip takes the context, the session and the cookie of an install off a request
+// on its way to the site: all are worth something to whoever reads them there.
 func Strip(h http.Header) {
-	h.Del(HeaderName)
+	delete(h, HeaderName)
 	var kept []string
+	stripped := false
 	for _, field := range h["Cookie"] {
 		var pairs []string
 		for pair := range strings.SplitSeq(field, ";") {
-			if name, _, _ := strings.Cut(strings.TrimSpace(pair), "="); name != CookieName {
+			switch name, _, _ := strings.Cut(strings.TrimSpace(pair), "="); name {
+			case CookieName, InstallCookie:
+				stripped = true
+			default:
 				pairs = append(pairs, pair)
 			}
 		}
@@ -168,9 +172,11 @@ func Strip(h http.Header) {
 			kept = append(kept, field)
 		}
 	}
-	if kept == nil {
-		h.Del("Cookie")
-		return
+	switch {
+	case !stripped: // the site gets what the browser sent, byte for byte
+	case kept == nil:
+		delete(h, "Cookie")
+	default:
+		h["Cookie"] = kept
 	}
-	h["Cookie"] = kept
 }
