@@ -30,8 +30,8 @@ type Middleware struct {
 	tag                    tag
 	routes                 *routes
 	signIn                 SignIn
-	app                    AgentApp // nil where the agents' source is none
-	secured                bool     // owasp_headers
+	app                    AgentApp       // nil where the agents' source is none
+	secured                bool           // owasp_headers
 	cleaner                RequestCleaner // nil where nothing is to be cleaned
 	observer               Observer
 	logger                 *slog.Logger
