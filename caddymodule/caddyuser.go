@@ -1,12 +1,14 @@
 package caddymodule
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
-	"slices"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/agent"
 	"github.com/cobrowse-proxy/cobrowse-proxy/proxy"
 )
 
@@ -20,14 +22,11 @@ func init() {
 //
 // The agent's ID is `{http.auth.user.id}`; the name is
 // `{http.auth.user.name}`, `{http.auth.user.display_name}` or
-// `{http.auth.user.display}`, the first that the authentication has set. Headers
-// such as Remote-User are never read, whoever sent them.
+// `{http.auth.user.display}`, the first that the authentication has set. Caddy
+// knows no groups, so that the policy may name users only. Headers such as
+// Remote-User are never read, whoever sent them.
 type CaddyUser struct {
-	// Users are the IDs of the users who are agents. It must be set where the
-	// site's customers log in through Caddy as well, since each of them would
-	// otherwise be an agent. IDs are compared exactly, and placeholders are not
-	// supported. The default, an empty list, means every authenticated user.
-	Users []string `json:"users,omitempty"`
+	AgentPolicy
 }
 
 // nameKeys are the metadata of an authenticated user that hold a name for
@@ -42,45 +41,66 @@ func (CaddyUser) CaddyModule() caddy.ModuleInfo {
 	}
 }
 
-// Identify implements [proxy.AgentIdentifier]. It fails with
-// [proxy.ErrUnidentified] where nobody was authenticated or the user is no
-// agent.
-func (u *CaddyUser) Identify(r *http.Request) (proxy.Agent, error) {
+// Provision puts the policy in front.
+func (u *CaddyUser) Provision(caddy.Context) error {
+	err := u.check()
+	if err == nil {
+		err = u.restrict(proxy.AgentIdentifierFunc(caddyUser))
+	}
+	if err != nil {
+		return fmt.Errorf("agents caddy_user: %w", err)
+	}
+	return nil
+}
+
+// caddyUser returns the user whom Caddy has authenticated.
+func caddyUser(r *http.Request) (proxy.Agent, error) {
 	repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
 	if !ok {
-		return proxy.Agent{}, proxy.ErrUnidentified
+		return proxy.Agent{}, errNoReplacer
 	}
 	id, _ := repl.GetString("http.auth.user.id")
-	if id == "" || len(u.Users) > 0 && !slices.Contains(u.Users, id) {
-		return proxy.Agent{}, proxy.ErrUnidentified
+	if id == "" {
+		return proxy.Agent{}, agent.ErrNoCredential
 	}
-	agent := proxy.Agent{ID: id}
+	who := proxy.Agent{ID: id, Source: "caddy_user"}
 	for _, key := range nameKeys {
-		if agent.Name, _ = repl.GetString(key); agent.Name != "" {
+		if name, _ := repl.GetString(key); name != "" {
+			who.Name = agent.DisplayName(name)
 			break
 		}
 	}
-	return agent, nil
+	return who, nil
 }
 
-// UnmarshalCaddyfile reads the provider's line. Syntax:
+// check refuses groups, which would never match.
+func (u *CaddyUser) check() error {
+	if len(u.Groups)+len(u.SupervisorGroups) > 0 {
+		return errors.New("Caddy's users have no groups: name them with users and supervisors instead of groups and supervisor_groups")
+	}
+	return u.AgentPolicy.check()
+}
+
+// UnmarshalCaddyfile reads the provider's line and block. Users may stand on
+// either. Syntax:
 //
-//	agents caddy_user [<id>...]
+//	agents caddy_user [<id>...] {
+//	    users       <id>...
+//	    supervisors <id>...
+//	    networks    <prefix>...
+//	}
 func (u *CaddyUser) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
-	d.Next() // the provider's name
-	u.Users = d.RemainingArgs()
-	if d.NextBlock(0) {
-		return d.Err("agents caddy_user takes no block: write the users who are agents after it, or nothing for every authenticated user")
+	args := func(p *parser) error {
+		u.Users = p.RemainingArgs()
+		return nil
 	}
-	if err := noDuplicates("agents caddy_user", u.Users, true); err != nil {
-		return d.WrapErr(err)
-	}
-	return nil
+	return u.unmarshalProvider(d, "caddy_user", args, nil, u.check)
 }
 
 // Interface guards
 var (
 	_ caddy.Module          = CaddyUser{}
+	_ caddy.Provisioner     = (*CaddyUser)(nil)
 	_ proxy.AgentIdentifier = (*CaddyUser)(nil)
 	_ caddyfile.Unmarshaler = (*CaddyUser)(nil)
 )

@@ -41,7 +41,7 @@ func (h *Handler) config(ctx caddy.Context, creds credentials) (proxy.Config, er
 		return cfg, err
 	}
 	cfg.Inject.Private = h.Private
-	if cfg.Agents, err = h.loadAgents(ctx); err != nil {
+	if cfg.Agents, err = h.loadAgents(withSite(ctx, siteSettings{cfg.Origins, cfg.Path})); err != nil {
 		return cfg, err
 	}
 	cfg.SignIn, _ = cfg.Agents.(proxy.SignIn)

@@ -277,6 +277,7 @@ func TestCaddyUser(t *testing.T) {
 		{"user with display name", nil, map[string]string{"http.auth.user.id": "anna", "http.auth.user.display": "A."}, proxy.Agent{ID: "anna", Name: "A."}},
 		{"listed", []string{"bob", "anna"}, map[string]string{"http.auth.user.id": "anna"}, proxy.Agent{ID: "anna"}},
 		{"not listed", []string{"bob"}, map[string]string{"http.auth.user.id": "anna"}, proxy.Agent{}},
+		{"name with a direction mark", nil, map[string]string{"http.auth.user.id": "anna", "http.auth.user.name": "A\u202e"}, proxy.Agent{ID: "anna", Name: "A"}},
 		{"listed in another case", []string{"Anna"}, map[string]string{"http.auth.user.id": "anna"}, proxy.Agent{}},
 	}
 	for _, tt := range tests {
@@ -290,7 +291,14 @@ func TestCaddyUser(t *testing.T) {
 				r.Header[forged] = []string{"root"}
 			}
 			r = r.WithContext(context.WithValue(r.Context(), caddy.ReplacerCtxKey, repl))
-			got, err := (&CaddyUser{Users: tt.users}).Identify(r)
+			user := &CaddyUser{AgentPolicy{Users: tt.users}}
+			if err := user.Provision(caddy.Context{}); err != nil {
+				t.Fatal(err)
+			}
+			got, err := user.Identify(r)
+			if err == nil {
+				tt.want.Source = "caddy_user"
+			}
 			if !reflect.DeepEqual(got, tt.want) || (err == nil) == (tt.want.ID == "") || err != nil && !errors.Is(err, proxy.ErrUnidentified) {
 				t.Errorf("got %+v, %v; want %+v", got, err, tt.want)
 			}
