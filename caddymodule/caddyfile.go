@@ -40,7 +40,7 @@ func parseCaddyfile(helper httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, e
 		return nil, err
 	}
 	values := helper.NewRoute(set, h)
-	if own := ownPaths(set, cmp.Or(h.Path, proxy.DefaultPath)); own != nil {
+	if own := ownPaths(set, cmp.Or(h.Path, proxy.DefaultPath), h.Health); own != nil {
 		for i := range values {
 			if route, ok := values[i].Value.(caddyhttp.Route); ok {
 				route.MatcherSetsRaw = append(route.MatcherSetsRaw, own)
@@ -54,8 +54,9 @@ func parseCaddyfile(helper httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, e
 // ownPaths is for a directive such as "cobrowse /shop/*", where pages would get
 // a script that is never served, because its own path does not match. It returns
 // the same matcher set with the prefix in place of its paths, to be matched
-// besides, or nil where the paths cover the prefix already or are no matter.
-func ownPaths(set caddy.ModuleMap, prefix string) caddy.ModuleMap {
+// besides, or nil where the paths cover the prefix already or are no matter. The
+// health path, "" where there is none, is matched with it.
+func ownPaths(set caddy.ModuleMap, prefix, health string) caddy.ModuleMap {
 	var paths caddyhttp.MatchPath
 	if err := json.Unmarshal(set["path"], &paths); err != nil || len(paths) == 0 {
 		return nil
@@ -66,7 +67,11 @@ func ownPaths(set caddy.ModuleMap, prefix string) caddy.ModuleMap {
 		}
 	}
 	own := maps.Clone(set)
-	own["path"] = caddyconfig.JSON(caddyhttp.MatchPath{prefix, prefix + "/*"}, nil)
+	ours := caddyhttp.MatchPath{prefix, prefix + "/*"}
+	if health != "" {
+		ours = append(ours, health)
+	}
+	own["path"] = caddyconfig.JSON(ours, nil)
 	return own
 }
 
@@ -136,6 +141,7 @@ func ownPaths(set caddy.ModuleMap, prefix string) caddy.ModuleMap {
 //	            allow_http
 //	        }
 //	    }
+//	    health <path>
 //	    limits {
 //	        tokens                <n> [per] <duration>
 //	        sessions_per_address  <n> [per] <duration>
@@ -209,6 +215,7 @@ func parsePrivate(p *parser) error {
 	}
 	for _, path := range p.handler.Private {
 		if !strings.HasPrefix(path, "/") {
+	"health":   {usage: "health <path>", parse: func(p *parser) error { return p.one(&p.handler.Health) }},
 			return p.Errf("private path '%s' does not begin with a slash", path)
 		}
 	}

@@ -40,6 +40,8 @@ func TestCaddyfileErrors(t *testing.T) {
 		{"percent not a number", "inject {\npercent NaN\n}", []string{"inject percent 'NaN'"}},
 		{"flag with value", "inject {\ndry_run yes\n}", []string{"wrong use of 'inject dry_run'", "write dry_run"}},
 		{"flag with block", "inject {\ndry_run {\nx\n}\n}", []string{"'dry_run' takes no block"}},
+		{"health without slash", "health healthz", []string{"health 'healthz' is no path", "/healthz"}},
+		{"health with pattern", "health /health*", []string{"health '/health*' is no path"}},
 		{"private without slash", "private konto", []string{"private path 'konto' does not begin with a slash"}},
 		{"csp nothing", "csp", []string{"wrong use of 'csp'", "adjust|off"}},
 		{"csp unknown", "csp none", []string{"'csp none' is unknown", "adjust, off"}},

@@ -25,6 +25,8 @@ func (h *Handler) Validate() error {
 		return fmt.Errorf("provider '%s' is unknown: it is %s or %s", h.Provider, providerZoom, providerSandbox)
 	case h.Provider == providerSandbox && h.ZoomHost != "":
 		return errors.New("provider sandbox serves what Zoom's host would, so zoom_host can have no effect: remove one of them")
+	case h.Health != "" && (!strings.HasPrefix(h.Health, "/") || strings.ContainsAny(h.Health, "*?#%{}")):
+		return fmt.Errorf("health '%s' is no path: write one that begins with a slash and means itself alone, such as /healthz", h.Health)
 	}
 	if err := noDuplicates("sdk_secret", h.SDKSecrets, false); err != nil {
 		return err
