@@ -151,6 +151,15 @@ func ownPaths(set caddy.ModuleMap, prefix, health string) caddy.ModuleMap {
 //	        pin_tries_per_address <n> [per] <duration>
 //	        pin_tries_per_site    <n> [per] <duration>
 //	    }
+//	    video_tokens {
+//	        sdk_key       <key>
+//	        sdk_secret    <secret>...
+//	        customers     [<pattern>]
+//	        agents
+//	        token_ttl     <duration>
+//	        token_ttl_max <duration>
+//	    }
+//	    owasp_headers
 //	}
 //
 // Every word may be left out, as may the block. The words only, except and mask
@@ -207,6 +216,9 @@ var directiveWords = map[string]word{
 	"webhooks": {usage: "webhooks { ... }", parse: parseWebhooks},
 	"store":    {usage: "store <engine> { ... }", parse: parseStore},
 	"limits":   {usage: "limits { ... }", parse: parseLimits},
+
+	"video_tokens":  {usage: "video_tokens { ... }", parse: parseVideoTokens},
+	"owasp_headers": {usage: "owasp_headers", parse: func(p *parser) error { return p.flag(&p.handler.OWASPHeaders) }},
 }
 
 func parsePrivate(p *parser) error {

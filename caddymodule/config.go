@@ -29,6 +29,8 @@ func (h *Handler) config(ctx caddy.Context, creds credentials) (proxy.Config, er
 		ClientIP:    clientIP,
 		RequestID:   requestID,
 		OriginalURL: originalURL,
+
+		OWASPHeaders: h.OWASPHeaders,
 	}
 	for _, m := range h.Masks {
 		cfg.Masks = append(cfg.Masks, proxy.MaskConfig(m))
@@ -45,10 +47,14 @@ func (h *Handler) config(ctx caddy.Context, creds credentials) (proxy.Config, er
 		return cfg, err
 	}
 	cfg.SignIn, _ = cfg.Agents.(proxy.SignIn)
+	cfg.AgentApp, _ = cfg.Agents.(proxy.AgentApp)
 	if cfg.Desk, err = h.desk(caddy.NewReplacer()); err != nil {
 		return cfg, err
 	}
 	if cfg.ZoomWebhookSecrets, err = h.Webhooks.zoomSecrets(caddy.NewReplacer(), ctx.Slogger()); err != nil {
+		return cfg, err
+	}
+	if cfg.Video, err = h.Video.config(caddy.NewReplacer(), ctx.Slogger()); err != nil {
 		return cfg, err
 	}
 	cfg.Store, err = h.loadStore(ctx)

@@ -27,6 +27,7 @@ var notFromOperator = map[string]string{
 	"Audit":       "of the pool of open files, by joinRecords",
 	"Webhooks":    "of the pool of senders, by joinRecords",
 	"SignIn":      "of an agents module that has pages of its own",
+	"AgentApp":    "of an agents module that is an app",
 	"Logger":      "set by start",
 	"Now":         "the clock is for tests",
 	"CSP.Off":     "contradicts CSP.Allow; TestConfigOtherForms",
@@ -95,6 +96,9 @@ func findHandler(tree any) map[string]any {
 // TestConfigSetsEveryField shows that every field of proxy.Config is reached by
 // some word of the Caddyfile, so that none is forgotten when one is added.
 func TestConfigSetsEveryField(t *testing.T) {
+	for _, name := range []string{"ZOOM_WEBHOOK_SECRET", "ZOOM_VIDEO_SDK_KEY", "ZOOM_VIDEO_SDK_SECRET"} {
+		t.Setenv(name, "of "+name)
+	}
 	h := fullHandler(t)
 	cfg, err := h.config(testContext(t), credentials{key: "key", secrets: []string{"secret"}})
 	if err != nil {

@@ -137,6 +137,18 @@ type Handler struct {
 	// minute for each client.
 	Limits *Limits `json:"limits,omitempty"`
 
+	// Video hands out signatures of Zoom's Video SDK. By default the path is not
+	// there.
+	Video *VideoTokens `json:"video_tokens,omitempty"`
+
+	// OWASPHeaders adds to the site's HTML documents what they lack of four header
+	// fields, without which the Zoom client refuses to show them:
+	// Strict-Transport-Security, X-Content-Type-Options, Referrer-Policy and
+	// Content-Security-Policy. What the site sends stays as it is. Browsers that
+	// have seen the first one use nothing but HTTPS for a year. The default is
+	// false.
+	OWASPHeaders bool `json:"owasp_headers,omitempty"`
+
 	// Health is a path, such as `/healthz`, that answers whether this handler is
 	// `ok` or `degraded`, with status 200 either way and without details.
 	// Placeholders are not supported. The default is none: the admin API's

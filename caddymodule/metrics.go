@@ -29,7 +29,7 @@ var (
 		Buckets: []float64{.00001, .00003, .0001, .0003, .001, .003, .01, .03, .06, .1, .3, 1, 3, 10},
 	}, []string{"method"})
 	tokensTotal = counters("tokens_total",
-		"Token requests, by the role that was asked for (customer, agent) and the result: minted, or the reason why not.", "site", "role", "result")
+		"Token requests, by the role that was asked for (customer, agent, video-attendee, video-host) and the result: minted, or the reason why not.", "site", "role", "result")
 	sessionsTotal = counters("sessions_total",
 		"Sessions that came to a state: created, waiting, active, ended, expired.", "site", "state")
 	sessionsActive = prometheus.NewGaugeVec(prometheus.GaugeOpts{

@@ -37,7 +37,7 @@ func (h *Handler) Validate() error {
 	if err := noDuplicates("private", h.Private, true); err != nil {
 		return err
 	}
-	for _, check := range []func() error{h.CSP.validate, h.Button.validate, h.Customer.validate} {
+	for _, check := range []func() error{h.CSP.validate, h.Button.validate, h.Customer.validate, h.Video.validate} {
 		if err := check(); err != nil {
 			return err
 		}
