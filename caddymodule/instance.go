@@ -50,11 +50,12 @@ type instance struct {
 	load                 proxy.LoadMode
 	dryRun               bool
 
-	injections, customerTokens, agentTokens tally
-	claims, lockouts, sessions, webhooks    tally
-	auditFaults                             atomic.Uint64
-	auditFaultsTotal                        prometheus.Counter
-	waiting, active                         prometheus.Gauge
+	injections, claims, lockouts, sessions, webhooks tally
+
+	tokens           map[string]*tally // by role
+	auditFaults      atomic.Uint64
+	auditFaultsTotal prometheus.Counter
+	waiting, active  prometheus.Gauge
 
 	checkup checkup
 
@@ -120,6 +121,11 @@ func newInstance(cfg *proxy.Config, series siteSeries) *instance {
 	if cfg.Sandbox != nil {
 		provider, zoomHost = providerSandbox, ""
 	}
+	tokens := make(map[string]*tally)
+	for _, role := range []string{"customer", "agent", "video-attendee", "video-host", otherResult} {
+		t := series.tally(tokensTotal, role)
+		tokens[role] = &t
+	}
 	return &instance{
 		site:             series.site,
 		path:             cmp.Or(cfg.Path, proxy.DefaultPath),
@@ -129,12 +135,11 @@ func newInstance(cfg *proxy.Config, series siteSeries) *instance {
 		load:             cmp.Or(cfg.Load, proxy.LoadOnDemand),
 		dryRun:           cfg.Inject.DryRun,
 		injections:       series.tally(injectionsTotal),
-		customerTokens:   series.tally(tokensTotal, "customer"),
-		agentTokens:      series.tally(tokensTotal, "agent"),
 		claims:           series.tally(claimsTotal),
 		lockouts:         series.tally(lockoutsTotal),
 		sessions:         series.tally(sessionsTotal),
 		webhooks:         series.tally(webhooksTotal),
+		tokens:           tokens,
 		auditFaultsTotal: auditErrorsTotal.WithLabelValues(series.site),
 		waiting:          sessionsActive.WithLabelValues(series.site, "waiting"),
 		active:           sessionsActive.WithLabelValues(series.site, "active"),
@@ -149,11 +154,22 @@ func (i *instance) Held(method string, held time.Duration) { observeHold(method,
 
 // Token implements [proxy.Observer].
 func (i *instance) Token(role, result string) {
-	if role == "agent" {
-		i.agentTokens.add(result)
-		return
+	counts, known := i.tokens[role]
+	if !known {
+		counts = i.tokens[otherResult]
 	}
-	i.customerTokens.add(result)
+	counts.add(result)
+}
+
+// tokenCounts are the counts of the roles that asked for one.
+func (i *instance) tokenCounts() map[string]map[string]uint64 {
+	counts := make(map[string]map[string]uint64)
+	for role, t := range i.tokens {
+		if results := t.snapshot(); len(results) > 0 {
+			counts[role] = results
+		}
+	}
+	return counts
 }
 
 // Session implements [proxy.Observer].

@@ -94,7 +94,7 @@ func currentStatus() status {
 			Server: key.server, Path: i.path, Site: i.site, Provider: i.provider, ZoomHost: i.zoomHost, SDKVersion: i.sdkVersion,
 			Load: i.load, DryRun: i.dryRun, Handlers: handlers,
 			Injections: i.injections.snapshot(),
-			Tokens:     map[string]map[string]uint64{"customer": i.customerTokens.snapshot(), "agent": i.agentTokens.snapshot()},
+			Tokens:     i.tokenCounts(),
 			Sessions:   i.sessions.snapshot(), Claims: i.claims.snapshot(), Lockouts: i.lockouts.snapshot(),
 			Webhooks: i.webhooks.snapshot(), AuditFaults: i.auditFaults.Load(),
 		})
