@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/agent/oidc/optest"
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/browsertest"
 )
 
@@ -53,7 +54,7 @@ func withForm(s *site) http.Handler {
 // browser knows what __Host-, SameSite and form-action mean.
 func TestBrowser(t *testing.T) {
 	s := &site{Server: &httptest.Server{URL: shop}, clock: new(clock), log: new(lockedBuffer)}
-	o := startOPAs(t, provider, s.callbackURI())
+	o := optest.StartAs(t, provider, s.callbackURI())
 	transport := &http.Transport{TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}}
 	t.Cleanup(transport.CloseIdleConnections)
 	s.use(t, provider, func(c *Config) {

@@ -11,13 +11,13 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/agent"
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/agent/oidc/optest"
 )
 
 // clock is a clock that tests put forward.
@@ -203,29 +203,11 @@ func (b *browser) do(method, target string, form url.Values) *page {
 
 func (b *browser) get(target string) *page { b.t.Helper(); return b.do(http.MethodGet, target, nil) }
 
-var formID = regexp.MustCompile(`name="id" value="([^"]+)"`)
-
 // atProvider begins a login at the page `from`, signs in with the provider, and
 // returns the callback URL to which the provider sends the browser.
 func (b *browser) atProvider(from, user string) string {
 	b.t.Helper()
-	p := b.get(from)
-	for p.to() != "" {
-		p = b.get(p.to())
-	}
-	id := formID.FindStringSubmatch(p.body)
-	if id == nil {
-		b.t.Fatalf("no login form at %s: status %d, %s", p.url, p.status, p.body)
-	}
-	p = b.do(http.MethodPost, p.url.Scheme+"://"+p.url.Host+"/login/username", url.Values{"username": {user}, "password": {password}, "id": {id[1]}})
-	for range 5 {
-		if strings.Contains(p.to(), "/_cobrowse/callback?") {
-			return p.to()
-		}
-		p = b.get(p.to())
-	}
-	b.t.Fatalf("the provider does not send the browser back: status %d, %s", p.status, p.body)
-	return ""
+	return optest.SignIn(b.t, b.client, from, user)
 }
 
 // signIn does it all, and fails the test unless the desk opens.

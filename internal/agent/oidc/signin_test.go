@@ -235,31 +235,31 @@ func TestReload(t *testing.T) {
 func TestProviderDownThenUp(t *testing.T) {
 	s := newSite(t, false)
 	o := startOP(t, s.callbackURI())
-	o.down.Store(true)
+	o.Down.Store(true)
 	s.use(t, o.URL, nil) // New does not ask
-	if o.asks.Load() != 0 {
+	if o.Asks.Load() != 0 {
 		t.Error("New asked the provider")
 	}
 	b := newBrowser(t)
 	for range 5 {
 		wantNotice(t, b.get(s.URL+"/_cobrowse/login"), http.StatusServiceUnavailable, "Signing in does not work at the moment")
 	}
-	if n := o.asks.Load(); n != 1 {
+	if n := o.Asks.Load(); n != 1 {
 		t.Errorf("the provider was asked %d times within seconds", n)
 	}
 	if strings.Contains(s.log.String(), clientSecret) {
 		t.Errorf("the provider's answer is in the log: %s", s.log)
 	}
-	o.down.Store(false)
+	o.Down.Store(false)
 	s.clock.advance(retryAfter)
 	b.signIn(s, "anna")
-	asked := o.asks.Load()
+	asked := o.Asks.Load()
 
-	o.down.Store(true) // agents who are in notice nothing
+	o.Down.Store(true) // agents who are in notice nothing
 	b.wantDesk(s, "anna")
 	wantNotice(t, b.do(http.MethodPost, s.URL+"/_cobrowse/logout", nil), http.StatusOK, "You are signed out")
 	b.wantDesk(s, "")
-	if o.asks.Load() != asked {
+	if o.Asks.Load() != asked {
 		t.Error("the metadata was fetched again")
 	}
 }
@@ -268,7 +268,7 @@ func TestProviderDownInBetween(t *testing.T) {
 	s, o := start(t, nil)
 	b := newBrowser(t)
 	callback := b.atProvider(s.URL+"/_cobrowse/desk", "anna")
-	o.down.Store(true)
+	o.Down.Store(true)
 	wantNotice(t, b.get(callback), http.StatusServiceUnavailable, "Signing in does not work at the moment")
 	if strings.Contains(s.log.String(), clientSecret) {
 		t.Errorf("the provider's answer is in the log: %s", s.log)
