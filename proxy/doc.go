@@ -37,11 +37,12 @@
 // Beside Caddy's 80 to 110 µs of CPU for a small proxied page, one that we
 // rewrite takes some 10 µs more, and 20 to 35 µs if it is compressed, whatever
 // its size. Two thirds of that are our own code, the rest what it costs others:
-// memory to collect, and caches that hold less of theirs. What makes a page dear is not the search for its head (0.2 µs) but
-// writes to sockets, at 5 µs and more each. So no page takes more of them than
-// it would without us, and compressed or chunked ones take fewer: package inject
-// fits its first write to net/http's buffer, knows a gzip trailer by
-// Content-Length, and joins what belongs together.
+// memory to collect, and caches that hold less of theirs. What makes a page dear
+// is not the search for its head (0.2 µs) but writes to sockets, at 5 µs and
+// more each. So no page takes more of them than it would without us, and
+// compressed or chunked ones take fewer: package inject fits its first write to
+// net/http's buffer, knows a gzip trailer by Content-Length, and joins what
+// belongs together.
 //
 // What is left cannot well be saved. The header is copied twice, since a site
 // may keep and change its map while a timer of ours edits the other. Nothing is
