@@ -27,17 +27,18 @@ type JWTAgents struct {
 	AgentPolicy
 
 	// JWKSURL is the address of the issuer's key set, over HTTPS or on loopback.
-	// Exactly one of it, the public keys and the secrets must be set.
+	// Exactly one of it, the public keys and the secrets must be set. The default
+	// is none.
 	JWKSURL string `json:"jwks_url,omitempty"`
 
 	// PublicKeys are PEM files with the issuer's public keys or certificates:
-	// RSA, ECDSA or Ed25519.
+	// RSA, ECDSA or Ed25519. The default is none.
 	PublicKeys []string `json:"public_keys,omitempty"`
 
 	// Secrets are shared with the issuer, for HMAC only, and have 32 bytes or
 	// more each; any of them verifies, so that one can be replaced. They should
 	// be placeholders: a secret that is written out here can be read through
-	// the admin API.
+	// the admin API. The default is none.
 	Secrets []string `json:"secrets,omitempty"`
 
 	// Issuer is what the claim `iss` must be. Required.
@@ -56,6 +57,7 @@ type JWTAgents struct {
 	Header string `json:"header,omitempty"`
 
 	// Cookie is the cookie whose value is the token, instead of a header.
+	// The default is none.
 	Cookie string `json:"cookie,omitempty"`
 
 	// Claims names the claims that describe the agent. The defaults are `sub`,

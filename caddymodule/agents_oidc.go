@@ -61,7 +61,7 @@ type OIDCAgents struct {
 	Claims *ClaimNames `json:"claims,omitempty"`
 
 	// AllowGroups are the groups whose members may sign in. It must be set unless
-	// any user may.
+	// any user may; the default is nobody.
 	AllowGroups []string `json:"allow_groups,omitempty"`
 
 	// AllowAnyUser lets everybody sign in who has an account with the provider.

@@ -12,10 +12,11 @@ import (
 )
 
 // TestFieldsAreDocumented reads the comments of the JSON fields, which Caddy's
-// site prints: each is there, consists of sentences, and tells the default.
+// site prints: each is there, consists of sentences, and tells the default
+// or that there is none.
 func TestFieldsAreDocumented(t *testing.T) {
 	fields := 0
-	for _, name := range []string{"handler.go", "settings.go", "caddyuser.go"} {
+	for _, name := range []string{"handler.go", "settings.go", "agents_policy.go", "agents_header.go", "agents_forwardauth.go", "agents_jwt.go", "agents_oidc.go"} {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)
@@ -28,7 +29,7 @@ func TestFieldsAreDocumented(t *testing.T) {
 			fields++
 			text := strings.TrimSpace(field.Doc.Text())
 			if !strings.HasPrefix(text, strings.TrimSuffix(field.Names[0].Name, "Raw")) && !strings.HasPrefix(text, field.Names[0].Name) ||
-				!strings.HasSuffix(text, ".") || !strings.Contains(text, "default") {
+				!strings.HasSuffix(text, ".") || !strings.Contains(text, "default") && !strings.HasSuffix(text, "Required.") {
 				t.Errorf("%s: %s is documented as %q", name, field.Names[0].Name, text)
 			}
 			if !strings.Contains(field.Tag.Value, `,omitempty"`) {
