@@ -1,12 +1,17 @@
-// Package desk makes the agent's page: a frame around Zoom's own desk.
+// Package desk makes the agents' page: who waits for help, and Zoom's own desk
+// in a frame for the customer whom an agent has joined.
 //
-// The page has no data of its own. Its script asks {base}/desk/token for an
-// agent token, which only an identified agent gets, and puts it into the URL of
-// Zoom's desk, which is the one place where Zoom takes it. The token is in no
-// URL of ours, in no storage and in no log. The agent's name on the page is the
-// one in the token. A token lives half an hour, Zoom's minimum; when it ends the page says
-// so, and fetches another when the agent asks, because that reloads Zoom's desk and
-// with it a session that may be open.
+// The page has no data of its own. Its script reads the waiting list from
+// {base}/desk/events, a stream that only an identified agent gets, and joins a
+// customer by POST {base}/desk/join, whose answer is the one place where an
+// agent's token comes from. The script puts it into the URL of Zoom's desk, which
+// is where Zoom takes it. Token and PIN are in no URL of ours, in no storage and
+// in no log. A token lives half an hour, Zoom's minimum; when it ends the page
+// says so, and joins again when the agent asks, because that reloads Zoom's desk
+// and with it a session that may be open.
+//
+// What customers can have written (names, ids, paths) is text, never markup,
+// and keeps its writing direction to itself.
 //
 // Everything is precomputed: [New] makes the page, the pages that refuse it,
 // their script and style sheet, and the values of the headers that must
@@ -18,11 +23,13 @@ package desk
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"fmt"
 	"html/template"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/asset"
 )
@@ -51,7 +58,22 @@ type Settings struct {
 	// Zoom's host, such as "/_cobrowse/sandbox". Empty means that ZoomHost serves
 	// the desk.
 	ZoomPath string
+	// FrameAncestors are the origins whose pages may show the desk in a frame,
+	// such as "https://crm.example" or "https://*.crm.example" (CSP Level 3,
+	// section 6.4.2.1). Empty means nobody's. See [Page.Frameable].
+	FrameAncestors []string
+	// SignOut shows a button that posts to {Base}/logout, for the sources of
+	// identities that can end a sign-in.
+	SignOut bool
+	// Title is the page's heading, at most 80 characters: "Cobrowse desk" where
+	// it is empty.
+	Title string
 }
+
+const (
+	defaultTitle = "Cobrowse desk"
+	maxTitle     = 80 // characters: a heading, not a text
+)
 
 // Reason says why the desk is refused.
 type Reason string
@@ -67,13 +89,21 @@ const (
 // Page is the agent's page for one configuration. It is immutable.
 type Page struct {
 	html, notConfigured, notSignedIn []byte
+	refused                          *template.Template
+	view                             view
 	script, style                    *File
 	csp, permissions                 string
+	frameable                        bool
 }
 
 var (
 	basePattern = regexp.MustCompile(`^(/[A-Za-z0-9._-]+)+$`)
 	hostPattern = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?$`)
+	// ancestorPattern is a scheme-source with a host-source of CSP, of which
+	// it takes origins only: neither a path nor a bare "*".
+	ancestorPattern = regexp.MustCompile(`^https?://(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?$`)
+	// loginPattern is a path of this site, with or without a query.
+	loginPattern = regexp.MustCompile(`^/[A-Za-z0-9._~-][A-Za-z0-9._~/?&=%-]*$`)
 )
 
 // New validates the settings and makes the page. Errors name the field of
@@ -88,12 +118,20 @@ func New(s Settings) (*Page, error) {
 	if s.ZoomPath != "" && !basePattern.MatchString(s.ZoomPath) {
 		return nil, fmt.Errorf("zoom path %q must be a path such as /_cobrowse/sandbox, of letters, digits, '-', '_' and '.'", s.ZoomPath)
 	}
+	for _, origin := range s.FrameAncestors {
+		if !ancestorPattern.MatchString(origin) {
+			return nil, fmt.Errorf("frame ancestor %q must be an origin such as https://crm.example, without a path", origin)
+		}
+	}
+	if utf8.RuneCountInString(s.Title) > maxTitle {
+		return nil, fmt.Errorf("the title has %d characters: it may have %d at most", utf8.RuneCountInString(s.Title), maxTitle)
+	}
 	z := s.zoom()
-	p := &Page{csp: policy(z.source), permissions: permissions(z.allowed)}
+	p := &Page{csp: policy(z.source, s), permissions: permissions(z.allowed), frameable: len(s.FrameAncestors) > 0}
 	if err := p.makeFiles(s.Base, z); err != nil {
 		return nil, err
 	}
-	if err := p.makePages(s.Base); err != nil {
+	if err := p.makePages(s); err != nil {
 		return nil, err
 	}
 	return p, nil
@@ -115,7 +153,7 @@ func (s Settings) zoom() zoom {
 }
 
 func (p *Page) makeFiles(base string, z zoom) error {
-	body, err := asset.Fill(script, "__COBROWSE_DESK__", map[string]string{"token": base + "/desk/token", "zoom": z.url, "origin": z.source})
+	body, err := asset.Fill(script, "__COBROWSE_DESK__", map[string]string{"desk": base + "/desk", "zoom": z.url, "origin": z.source})
 	if err != nil {
 		return fmt.Errorf("making the desk's script: %w", err)
 	}
@@ -128,47 +166,64 @@ func (p *Page) makeFiles(base string, z zoom) error {
 
 // view is what the templates are given.
 type view struct {
-	Base, Script, Style string
+	Base, Script, Style, Title string
+	SignOut                    bool
 	// Configured tells the refusal for want of a sign-in from the one for
 	// want of a configuration.
 	Configured bool
+	// Login is where one can sign in, if anywhere.
+	Login string
 }
 
-func (p *Page) makePages(base string) error {
-	v := view{Base: base, Script: base + "/" + p.script.Name, Style: base + "/" + p.style.Name}
-	signIn := v
-	signIn.Configured = true
-	for _, page := range []struct {
-		to   *[]byte
-		text string
-		data view
-	}{
-		{&p.html, pageHTML, v},
-		{&p.notConfigured, refusedHTML, v},
-		{&p.notSignedIn, refusedHTML, signIn},
-	} {
-		t, err := template.New("desk").Parse(page.text)
-		if err != nil {
-			return fmt.Errorf("parsing the desk's page: %w", err)
-		}
-		var out bytes.Buffer
-		if err := t.Execute(&out, page.data); err != nil {
-			return fmt.Errorf("making the desk's page: %w", err)
-		}
-		*page.to = out.Bytes()
+func (p *Page) makePages(s Settings) error {
+	p.view = view{
+		Base: s.Base, Script: s.Base + "/" + p.script.Name, Style: s.Base + "/" + p.style.Name,
+		Title: cmp.Or(s.Title, defaultTitle), SignOut: s.SignOut,
 	}
-	return nil
+	page, err := template.New("desk").Parse(pageHTML)
+	if err != nil {
+		return fmt.Errorf("parsing the desk's page: %w", err)
+	}
+	if p.refused, err = template.New("refused").Parse(refusedHTML); err != nil {
+		return fmt.Errorf("parsing the page that refuses the desk: %w", err)
+	}
+	if p.html, err = execute(page, p.view); err != nil {
+		return err
+	}
+	if p.notConfigured, err = execute(p.refused, p.view); err != nil {
+		return err
+	}
+	p.view.Configured = true
+	p.notSignedIn, err = execute(p.refused, p.view)
+	return err
+}
+
+func execute(t *template.Template, v view) ([]byte, error) {
+	var out bytes.Buffer
+	if err := t.Execute(&out, v); err != nil {
+		return nil, fmt.Errorf("making the desk's page: %w", err)
+	}
+	return out.Bytes(), nil
 }
 
 // policy is the page's Content-Security-Policy: nothing but our script and
 // style, our endpoints, and Zoom's frame. There is no reporting, because the
 // report of a blocked frame would carry the token in its URL.
-func policy(source string) string {
+func policy(source string, s Settings) string {
+	forms, ancestors := "'self'", "'none'"
+	if s.SignOut {
+		// Browsers apply form-action to redirects too, and a logout may go on to
+		// the identity provider, whose address is known only by its discovery.
+		forms += " https:"
+	}
+	if len(s.FrameAncestors) > 0 {
+		ancestors = strings.Join(s.FrameAncestors, " ")
+	}
 	return "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; frame-src " + source +
-		"; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+		"; base-uri 'none'; form-action " + forms + "; frame-ancestors " + ancestors
 }
 
-// features are what Zoom's documentation lets the desk's frame use; src/desk.ts
+// features are what Zoom's documentation lets the desk's frame use; src/frame.ts
 // delegates the same.
 var features = []string{"autoplay", "camera", "display-capture", "geolocation", "microphone"}
 
@@ -195,6 +250,26 @@ func (p *Page) Refused(why Reason) []byte {
 	}
 	return p.notSignedIn
 }
+
+// RefusedWithLogin is Refused([NotSignedIn]) with a link to the page where the
+// agent can sign in: a path of this site, such as "/_cobrowse/login". Any other
+// address is left out.
+func (p *Page) RefusedWithLogin(path string) []byte {
+	if !loginPattern.MatchString(path) {
+		return p.notSignedIn
+	}
+	v := p.view
+	v.Login = path
+	page, err := execute(p.refused, v)
+	if err != nil {
+		return p.notSignedIn // it was made of the same template
+	}
+	return page
+}
+
+// Frameable reports whether pages of other origins may show this one. If so,
+// X-Frame-Options must be left out: it knows no list, and CSP has it.
+func (p *Page) Frameable() bool { return p.frameable }
 
 // Script returns the page's script, to be served as {Base}/Name.
 func (p *Page) Script() *File { return p.script }

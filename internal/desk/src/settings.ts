@@ -1,8 +1,8 @@
 // What the Go side puts into the script, see ../desk.go.
 
 export interface DeskSettings {
-  /** Our endpoint for agent tokens. */
-  token: string;
+  /** The path of the page; its endpoints are below it. */
+  desk: string;
   /** What the path of Zoom's desk is appended to: an origin, or a path of the site's own. */
   zoom: string;
   /** The desk's origin as an allow attribute names it. */
