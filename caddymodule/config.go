@@ -29,6 +29,7 @@ func (h *Handler) config(ctx caddy.Context, creds credentials) (proxy.Config, er
 		ClientIP:    clientIP,
 		RequestID:   requestID,
 		OriginalURL: originalURL,
+		Trace:       traceFact,
 
 		OWASPHeaders: h.OWASPHeaders,
 	}

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -95,12 +96,23 @@ type Config struct {
 	OriginalURL func(*http.Request) *url.URL
 	// Observer is told of each decision; nil means nobody.
 	Observer Observer
+	// Trace adds a fact to the span of a request's context, where one is recorded:
+	// under [TraceResult] what was done to a document, under [TraceClaim] what
+	// became of an agent's wish to join. The values are those of Observer, and it
+	// must be as quick. Nil means nobody traces.
+	Trace func(ctx context.Context, key, value string)
 	// Logger receives debug lines for each decision and warnings for faults of
 	// the configuration. Nil means slog.Default(). Nothing secret is logged.
 	Logger *slog.Logger
 	// Now is the clock. Nil means time.Now.
 	Now func() time.Time
 }
+
+// Keys of Config.Trace, fit for attributes of a span.
+const (
+	TraceResult = "cobrowse.result"
+	TraceClaim  = "cobrowse.claim"
+)
 
 // LoadMode says when the browser fetches Zoom's SDK.
 type LoadMode string

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -45,6 +46,9 @@ func (c *Config) setDefaults() {
 	}
 	if c.Observer == nil {
 		c.Observer = noObserver{}
+	}
+	if c.Trace == nil {
+		c.Trace = func(context.Context, string, string) {}
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()

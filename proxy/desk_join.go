@@ -72,7 +72,7 @@ func (d *helpDesk) join(r *http.Request, who *agent.Agent, pin, id string) (*joi
 			detail: "The audit record cannot be written, and nobody joins without it. Tell the operator.", wait: shortWait,
 		}
 	}
-	d.record.observer.Claim("claimed")
+	d.record.claim(r.Context(), "claimed")
 	if !claimed.Again {
 		d.record.claimed(&claimed.Session, who)
 	}
@@ -116,7 +116,7 @@ func (d *helpDesk) refuseClaim(r *http.Request, who *agent.Agent, client, id str
 	if f == faultStore {
 		line.Outcome = audit.Failure
 	}
-	d.record.observer.Claim(line.Reason)
+	d.record.claim(r.Context(), line.Reason)
 	_ = d.record.append(r.Context(), line) // no token leaves either way
 	return f
 }

@@ -62,6 +62,7 @@ func (w *documentWriter) finish() error {
 	w.stopTimer()
 	if w.state == waiting { // nothing final was said: net/http will send an empty 200, or the connection was taken over
 		w.publish()
+		w.result = ReasonEmpty
 		w.m.note(w.ResponseWriter.Header(), ReasonEmpty)
 		return nil
 	}
@@ -115,6 +116,7 @@ func (w *documentWriter) discard() {
 		w.publish() // error routes find what they would find without us
 	}
 	if w.state == waiting || w.state == holding {
+		w.result = ReasonSiteError
 		w.m.observer.Injection(string(ReasonSiteError))
 	}
 }

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -34,6 +35,7 @@ type Middleware struct {
 	secured                bool           // owasp_headers
 	cleaner                RequestCleaner // nil where nothing is to be cleaned
 	observer               Observer
+	trace                  func(ctx context.Context, key, value string)
 	logger                 *slog.Logger
 	originalURL            func(*http.Request) *url.URL
 	begun                  time.Time // of the monotonic clock that holds are timed by
@@ -90,6 +92,7 @@ func New(cfg Config) (*Middleware, error) {
 		secured:     cfg.OWASPHeaders,
 		cleaner:     cleaner,
 		observer:    cfg.Observer,
+		trace:       cfg.Trace,
 		logger:      cfg.Logger,
 		originalURL: cfg.OriginalURL,
 		begun:       time.Now(),
@@ -179,6 +182,7 @@ func (m *Middleware) serveDocument(w http.ResponseWriter, r *http.Request, wish 
 		if !returned { // next panicked, as reverse proxies do to cut a connection
 			dw.discard()
 		}
+		m.trace(r.Context(), TraceResult, string(dw.result))
 	}()
 	err = next(dw, r)
 	returned = true

@@ -19,6 +19,7 @@ type recorder struct {
 	audit     Audit         // nil: none is kept
 	sender    WebhookSender // nil: nobody is told
 	observer  Observer
+	trace     func(ctx context.Context, key, value string)
 	logger    *slog.Logger
 	requestID func(*http.Request) string
 	site      string
@@ -27,7 +28,7 @@ type recorder struct {
 // newRecorder wants a Config with its defaults set.
 func newRecorder(cfg *Config) *recorder {
 	return &recorder{
-		audit: cfg.Audit, sender: cfg.Webhooks, observer: cfg.Observer,
+		audit: cfg.Audit, sender: cfg.Webhooks, observer: cfg.Observer, trace: cfg.Trace,
 		logger: cfg.Logger, requestID: cfg.RequestID, site: cfg.Desk.Site,
 	}
 }
@@ -119,6 +120,12 @@ func (rec *recorder) changed(ctx context.Context, change *session.Change, reques
 	if s.State.Over() {
 		rec.post(sessionEnded(s))
 	}
+}
+
+// claim counts an agent's wish to join, by what became of it.
+func (rec *recorder) claim(ctx context.Context, result string) {
+	rec.observer.Claim(result)
+	rec.trace(ctx, TraceClaim, result)
 }
 
 // claimed tells programs of a claim; the audit line is the join's own affair.
