@@ -9,7 +9,8 @@
 //     cobrowse, ordered right after encode;
 //   - http.handlers.cobrowse.agents.caddy_user, the [CaddyUser]: it says who the
 //     agent is, from Caddy's own authentication;
-//   - admin.api.cobrowse: GET /cobrowse/status tells what runs and what it did;
+//   - admin.api.cobrowse: GET /cobrowse/status tells what runs and what it did,
+//     GET /cobrowse/health/live and ready how it is;
 //   - the command "caddy cobrowse proxy": a proxy in front of one site, without
 //     any file. [ProxyCommand] gives it to programs that want it at the top.
 //
@@ -30,17 +31,17 @@
 // everything in one place (config.go) and hands it to [proxy.New]. ServeHTTP is
 // then one line.
 //
-// Three things outlive a configuration, because operators expect it: the counters
-// of metrics.go, which are registered anew in the registry that each
-// configuration brings, and the tallies of status.go and the sandboxes of
-// sandbox.go, which live in a [caddy.UsagePool] each. No other state of this
-// package is global.
+// What outlives a configuration, because operators expect it, are the counters of
+// metrics.go, which are registered anew in the registry that each configuration
+// brings, and what lives in a [caddy.UsagePool] each: the tallies of instance.go,
+// the series of sites, sandboxes, the store in memory, files of the audit record
+// and senders of webhooks. No other state of this package is global.
 //
 // Secrets are placeholders in the configuration and stay so: what they expand to
 // goes straight to package proxy, and appears in no field of the handler, no
-// error, log line, metric or answer of the admin API. Caddy's {$VAR} is replaced while a Caddyfile is parsed,
-// before anybody can help; a secret that arrives in that way is accepted with a
-// warning.
+// error, log line, metric or answer of the admin API. Caddy's {$VAR} is replaced
+// while a Caddyfile is parsed, before anybody can help; a secret that arrives in
+// that way is accepted with a warning.
 //
 // # Guest modules
 //

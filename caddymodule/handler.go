@@ -31,9 +31,12 @@ func init() {
 // before they are compressed, and before the handler that answers. Headers that
 // are set with `defer` run after it and overwrite the policy that it adjusted.
 //
-// Metrics: `caddy_cobrowse_injections_total{result}` counts documents, and
-// `caddy_cobrowse_tokens_total{role,result}` counts token requests. The admin
-// endpoint `GET /cobrowse/status` lists the running handlers.
+// Metrics: `caddy_cobrowse_injections_total{site,result}` counts documents, and
+// `caddy_cobrowse_tokens_total{site,role,result}` counts token requests; there
+// are more, all of which begin with `caddy_cobrowse_`. The admin endpoint
+// `GET /cobrowse/status` lists the running handlers, and
+// `GET /cobrowse/health/ready` tells whether what stands behind them can be
+// reached.
 type Handler struct {
 	// SDKKey is the SDK key of Zoom's Build portal. It is public: browsers see
 	// it. Placeholders are expanded when the configuration is loaded. The

@@ -311,3 +311,34 @@ func TestMetrics(t *testing.T) {
 		t.Errorf("before %v, after %v", before, after)
 	}
 }
+
+// TestMetricsOutliveReload: every reload brings a new registry, and counters go
+// on in it, under another configuration as well.
+func TestMetricsOutliveReload(t *testing.T) {
+	s := startSite(t, serveHTML(page), "cobrowse\nreverse_proxy {up}")
+	series := []string{
+		`caddy_cobrowse_injections_total{result="injected",site="site"}`,
+		`caddy_cobrowse_injection_duration_seconds_count{method="inserted"}`,
+		`caddy_cobrowse_tokens_total{result="minted",role="customer",site="site"}`,
+		`caddy_cobrowse_store_duration_seconds_count{op="create"}`,
+	}
+	read := func() (values []float64) {
+		for _, name := range series {
+			values = append(values, s.metric(name))
+		}
+		return values
+	}
+	before := read()
+	for i := range 4 {
+		s.get("/")
+		if got := s.postToken("/_cobrowse/sessions", `{"page":"/"}`); got.status != http.StatusCreated {
+			t.Fatalf("session: %d %s", got.status, got.body)
+		}
+		for n, value := range read() {
+			if value != before[n]+float64(i+1) {
+				t.Errorf("after reload %d: %s is %v, was %v", i, series[n], value, before[n])
+			}
+		}
+		s.reload(strings.Replace(s.block, "cobrowse", fmt.Sprintf("cobrowse {\n button {\n label %d\n }\n }", i), 1))
+	}
+}
