@@ -149,16 +149,17 @@ func currentHealth(ctx context.Context) health {
 	return answer
 }
 
-// asksHealth reports whether a request is for the handler's public health path,
-// as the client sent it.
+// asksHealth reports whether a request is for the handler's public health path:
+// as it is now, or as the client sent it, since a site may rewrite all paths.
 func (h *Handler) asksHealth(r *http.Request) bool {
-	if h.Health == "" {
+	switch {
+	case h.Health == "":
 		return false
+	case r.URL.Path == h.Health:
+		return true
 	}
-	if sent := originalURL(r); sent != nil {
-		return sent.Path == h.Health
-	}
-	return r.URL.Path == h.Health
+	sent := originalURL(r)
+	return sent != nil && sent.Path == h.Health
 }
 
 // serveHealth answers the public health path: how this handler is, in one word.

@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"slices"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -43,7 +44,7 @@ func (s siteSeries) Destruct() error {
 func (s siteSeries) tally(vec *prometheus.CounterVec, labels ...string) tally {
 	labels = append([]string{s.site}, labels...)
 	return tally{counter: func(result string) prometheus.Counter {
-		return vec.WithLabelValues(append(labels[:len(labels):len(labels)], result)...)
+		return vec.WithLabelValues(append(slices.Clip(labels), result)...)
 	}}
 }
 
