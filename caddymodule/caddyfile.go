@@ -215,6 +215,7 @@ var directiveWords = map[string]word{
 	"audit":    {usage: "audit { ... }", parse: parseAudit},
 	"webhooks": {usage: "webhooks { ... }", parse: parseWebhooks},
 	"store":    {usage: "store <engine> { ... }", parse: parseStore},
+	"health":   {usage: "health <path>", parse: func(p *parser) error { return p.one(&p.handler.Health) }},
 	"limits":   {usage: "limits { ... }", parse: parseLimits},
 
 	"video_tokens":  {usage: "video_tokens { ... }", parse: parseVideoTokens},
@@ -227,7 +228,6 @@ func parsePrivate(p *parser) error {
 	}
 	for _, path := range p.handler.Private {
 		if !strings.HasPrefix(path, "/") {
-	"health":   {usage: "health <path>", parse: func(p *parser) error { return p.one(&p.handler.Health) }},
 			return p.Errf("private path '%s' does not begin with a slash", path)
 		}
 	}
