@@ -40,9 +40,7 @@ func TestAgents(t *testing.T) {
 	reverse_proxy {up}`, passwordOf(t, "anna", "hiccup"), passwordOf(t, "carl", "customer")))
 
 	anna, carl := login("anna", "hiccup"), login("carl", "customer")
-	if c := readToken(t, s.postToken("/_cobrowse/desk/token", `{"role":2}`, anna).body); c.Role != 2 || c.UserID == "" || c.UserName != "anna" {
-		t.Errorf("claims %+v", c)
-	}
+	s.waiting("482913")
 	if got := s.get("/_cobrowse/desk", anna); got.status != http.StatusOK || !strings.Contains(got.header.Get("Content-Security-Policy"), "frame-src") {
 		t.Errorf("desk: status %d, header %v", got.status, got.header)
 	}
@@ -52,13 +50,13 @@ func TestAgents(t *testing.T) {
 		header     []string
 		want       int
 	}{
-		{"nobody", "/_cobrowse/desk/token", nil, 401},
-		{"wrong password", "/_cobrowse/desk/token", []string{login("anna", "hiccups")}, 401},
-		{"a user who is no agent", "/_cobrowse/desk/token", []string{carl}, 403},
+		{"nobody", "/_cobrowse/desk/join", nil, 401},
+		{"wrong password", "/_cobrowse/desk/join", []string{login("anna", "hiccups")}, 401},
+		{"a user who is no agent", "/_cobrowse/desk/join", []string{carl}, 403},
 		{"nobody, at the open route", "/_cobrowse/token", nil, 403},
 		{"a login that nobody checked", "/_cobrowse/token", []string{anna}, 403},
-		{"another page", "/_cobrowse/desk/token", []string{anna, "Origin: https://evil.example"}, 403},
-		{"no page", "/_cobrowse/desk/token", []string{anna, "Origin: null"}, 403},
+		{"another page", "/_cobrowse/desk/join", []string{anna, "Origin: https://evil.example"}, 403},
+		{"no page", "/_cobrowse/desk/join", []string{anna, "Origin: null"}, 403},
 	}
 	for _, name := range []string{
 		"Remote-User", "Remote_User", "Remote.User", "remote_user", "X-Remote-User", "X-Forwarded-User", "X-Auth-Request-User",
@@ -72,8 +70,8 @@ func TestAgents(t *testing.T) {
 	}
 	for _, tt := range refused {
 		t.Run(tt.name, func(t *testing.T) {
-			got := s.postToken(tt.path, `{"role":2,"userId":"anna","app_key":"x","role_type":2}`, tt.header...)
-			if got.status != tt.want || strings.Contains(got.body, "oken\":") {
+			got := s.postToken(tt.path, `{"pin":"482913","role":2,"userId":"anna","app_key":"x","role_type":2}`, tt.header...)
+			if got.status != tt.want || strings.Contains(got.body, "oken\":") || strings.Contains(got.body, "pin-refused") {
 				t.Errorf("status %d, want %d, body %q", got.status, tt.want, got.body)
 			}
 		})
@@ -82,10 +80,23 @@ func TestAgents(t *testing.T) {
 		name   string
 		header []string
 	}{{"no signs of a browser", nil}, {"a foreign site", []string{"Sec-Fetch-Site: cross-site"}}, {"typed", []string{"Sec-Fetch-Site: none"}}} {
-		got := s.do(http.MethodPost, "/_cobrowse/desk/token", `{"role":2}`, append(tt.header, anna, "Content-Type: application/json")...)
+		got := s.do(http.MethodPost, "/_cobrowse/desk/join", `{"pin":"482913"}`, append(tt.header, anna, "Content-Type: application/json")...)
 		if got.status != http.StatusForbidden {
 			t.Errorf("%s: status %d", tt.name, got.status)
 		}
+	}
+	joined := s.postToken("/_cobrowse/desk/join", `{"pin":"482913"}`, anna) // nobody before was let in
+	if c := readToken(t, joined.body); c.Role != 2 || c.UserID == "" || c.UserName != "anna" {
+		t.Errorf("claims %+v", c)
+	}
+}
+
+// waiting makes a customer of the site who waits with a PIN.
+func (s *site) waiting(pin string) {
+	s.t.Helper()
+	made := decode[struct{ ID, Ticket string }](s.t, s.postToken("/_cobrowse/sessions", `{"page":"/konto"}`).body)
+	if got := s.postToken("/_cobrowse/sessions/"+made.ID+"/events", fmt.Sprintf(`{"ticket":%q,"event":"pincode_updated","pin":%q}`, made.Ticket, pin)); got.status != http.StatusOK {
+		s.t.Fatalf("the PIN: status %d, %s", got.status, got.body)
 	}
 }
 
@@ -108,7 +119,8 @@ func TestAgentsBehindForwardAuth(t *testing.T) {
 		agents caddy_user
 	}
 	reverse_proxy {up}`)
-	if got := s.postToken("/_cobrowse/desk/token", `{"role":2}`); got.status != http.StatusForbidden {
+	s.waiting("482913")
+	if got := s.postToken("/_cobrowse/desk/join", `{"pin":"482913"}`); got.status != http.StatusForbidden || !strings.Contains(got.body, "not-signed-in") {
 		t.Errorf("status %d, body %q", got.status, got.body)
 	}
 }

@@ -104,7 +104,7 @@ func TestSecretStaysHidden(t *testing.T) {
 	out.answer("token", minted)
 	for _, body := range []string{`{"role":2}`, `{"role":3}`, `{`, `{"role":1,"userId":"` + strings.Repeat("x", 40) + `"}`, strings.Repeat("x", 9000)} {
 		out.answer("POST "+body, s.postToken("/_cobrowse/token", body))
-		out.answer("POST desk "+body, s.postToken("/_cobrowse/desk/token", body))
+		out.answer("POST desk "+body, s.postToken("/_cobrowse/desk/join", body))
 	}
 	for _, path := range []string{"/config/", "/metrics", "/cobrowse/status", "/debug/vars", "/debug/pprof/goroutine?debug=2", "/reverse_proxy/upstreams"} {
 		out[path] = s.adminGet(path)
@@ -165,7 +165,7 @@ func (o outputs) panics(t testing.TB, s *site) {
 		if got, err := s.try(client, http.MethodGet, "/page", "", asDocument); err == nil {
 			o.answer("panic "+name, got)
 		}
-		if got, err := s.try(client, http.MethodPost, "/_cobrowse/desk/token", `{"role":2}`, "Content-Type: application/json", "Sec-Fetch-Site: same-origin"); err == nil {
+		if got, err := s.try(client, http.MethodPost, "/_cobrowse/desk/join", `{"pin":"482913"}`, "Content-Type: application/json", "Sec-Fetch-Site: same-origin"); err == nil {
 			o.answer("panic desk "+name, got)
 			if got.status < 400 {
 				t.Errorf("%s: status %d", name, got.status)

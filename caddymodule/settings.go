@@ -157,9 +157,9 @@ type Customer struct {
 
 // Rate is a number of things in a period, which begins with the first of them.
 type Rate struct {
-	// Max is how many; -1 means no limit.
+	// Max is how many; -1 means no limit. The default is that of the limit.
 	Max int64 `json:"max,omitempty"`
-	// Per is the period, at least `1s`.
+	// Per is the period, at least `1s`. The default is that of the limit.
 	Per caddy.Duration `json:"per,omitempty"`
 }
 
@@ -187,9 +187,14 @@ type Limits struct {
 	// cost money at Zoom's. The default is 20000 in 24 hours.
 	CustomerTokens *Rate `json:"customer_tokens,omitempty"`
 
-	// PINTriesPerAgent, PINTriesPerAddress and PINTriesPerSite bound wrong PINs.
-	// The defaults are 10, 30 and 100 in 10 minutes.
-	PINTriesPerAgent   *Rate `json:"pin_tries_per_agent,omitempty"`
+	// PINTriesPerAgent bounds the wrong PINs of one agent. The default is 10 in
+	// 10 minutes.
+	PINTriesPerAgent *Rate `json:"pin_tries_per_agent,omitempty"`
+
+	// PINTriesPerAddress bounds those from one address. The default is 30 in 10
+	// minutes.
 	PINTriesPerAddress *Rate `json:"pin_tries_per_address,omitempty"`
-	PINTriesPerSite    *Rate `json:"pin_tries_per_site,omitempty"`
+
+	// PINTriesPerSite bounds those at one desk. The default is 100 in 10 minutes.
+	PINTriesPerSite *Rate `json:"pin_tries_per_site,omitempty"`
 }

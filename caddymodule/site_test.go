@@ -61,7 +61,7 @@ func TestWholeConfiguration(t *testing.T) {
 		t.Errorf("foreign page: status %d", foreign.status)
 	}
 
-	for _, closed := range []answer{s.get("/_cobrowse/desk"), s.postToken("/_cobrowse/token", `{"role":2}`), s.postToken("/_cobrowse/desk/token", `{"role":2}`)} {
+	for _, closed := range []answer{s.get("/_cobrowse/desk"), s.postToken("/_cobrowse/token", `{"role":2}`), s.postToken("/_cobrowse/desk/join", `{"pin":"482913"}`)} {
 		if closed.status != http.StatusForbidden || !strings.Contains(closed.body, "agents") {
 			t.Errorf("nobody is an agent, but: status %d, %q", closed.status, closed.body)
 		}

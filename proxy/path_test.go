@@ -17,7 +17,7 @@ func TestOwner(t *testing.T) {
 		{"/_cobrowse/", ours},
 		{"/_cobrowse/token", ours},
 		{"/_cobrowse/loader-3f.js", ours},
-		{"/_cobrowse/desk/token", ours},
+		{"/_cobrowse/desk/join", ours},
 
 		{"/_COBROWSE/token", disguised},
 		{"/%5fcobrowse/token", disguised},

@@ -70,9 +70,7 @@ func newRoutes(cfg *Config, bundle *widget.Bundle) (*routes, error) {
 func (rt *routes) serve(w http.ResponseWriter, r *http.Request, sent *url.URL) {
 	switch name := strings.TrimPrefix(strings.TrimPrefix(sent.Path, rt.base), "/"); name {
 	case "token":
-		rt.tokens.serveToken(w, r)
-	case "desk/token":
-		rt.tokens.serveDeskToken(w, r)
+		rt.tokens.ServeHTTP(w, r)
 	case "desk":
 		rt.desk.serve(w, r, sent)
 	case "desk/events":

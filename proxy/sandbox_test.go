@@ -143,7 +143,7 @@ func TestSandboxNeedsNoCredentials(t *testing.T) {
 	if sb.Sessions() != 1 {
 		t.Errorf("%d sessions", sb.Sessions())
 	}
-	agent := askToken(t, server.URL+"/_cobrowse/desk/token", `{"role":2}`, "Agent", "yes")
+	agent := askToken(t, server.URL+"/_cobrowse/token", `{"role":2}`, "Agent", "yes")
 	joined := exchange(t, server, map[string]any{"t": "join", "token": agent, "pin": started["pin"]})
 	if joined["t"] != "joined" {
 		t.Errorf("the agent cannot join: %v", joined)
@@ -173,7 +173,7 @@ func TestSandboxDesk(t *testing.T) {
 	if resp, _ := fetch(t, http.MethodGet, frame+"x", ""); resp.StatusCode != http.StatusUnauthorized {
 		t.Errorf("a desk without a token: %s", resp.Status)
 	}
-	agent := askToken(t, server.URL+"/_cobrowse/desk/token", `{"role":2}`, "Agent", "yes")
+	agent := askToken(t, server.URL+"/_cobrowse/token", `{"role":2}`, "Agent", "yes")
 	if resp, body := fetch(t, http.MethodGet, frame+agent, ""); resp.StatusCode != http.StatusOK || !strings.Contains(body, "andbox") {
 		t.Errorf("a desk with a token: %s", resp.Status)
 	}

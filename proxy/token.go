@@ -14,17 +14,15 @@ import (
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/token"
 )
 
-// tokenEndpoint answers the two routes that hand out tokens:
-//
-//   - POST {base}/token, which is compatible with Zoom's auth-endpoint sample:
-//     a customer's page asks for role 1; role 2 is for an identified agent;
-//   - POST {base}/desk/token, for the agents' desk: role 2 and nothing else, so
-//     that one matcher (/_cobrowse/desk*) guards everything that agents use.
+// tokenEndpoint answers POST {base}/token, which is compatible with Zoom's
+// auth-endpoint sample: a page of the site asks for role 1; role 2 is for an
+// identified agent. Our own button and desk use the routes of sessions instead
+// (sessions.go, desk_join.go).
 //
 // Request, reply and error texts are Zoom's (package token); so errors are
-// Zoom's envelope {"errors":[{"property","reason"}]}, not problem+json, on both
-// routes and for every status. Replies carry the token twice, as "token" for
-// clients of the sample and as "sdkToken", the name that the SDK gives it.
+// Zoom's envelope {"errors":[{"property","reason"}]}, not problem+json, for every
+// status. Replies carry the token twice, as "token" for clients of the sample and
+// as "sdkToken", the name that the SDK gives it.
 //
 // A request passes these doors, in this order: method, origin, rate, body,
 // identity. The origin comes before the rate, so that a foreign page cannot
@@ -35,19 +33,18 @@ import (
 // only, and a life above the operator's maximum is cut to it, not refused, as
 // long as it is one that Zoom accepts.
 type tokenEndpoint struct {
-	minter    *token.Minter
-	origins   originPolicy
-	limiter   *clientLimiter // of customers; agents behind the same address have their own
-	agentRate *clientLimiter
-	agents    agent.Identifier
-	customer  func(*http.Request) (id, name string)
-	clientIP  func(*http.Request) string
-	ttl, max  time.Duration
-	sessions  *session.Manager // counts customers' tokens
-	site      string
-	record    *recorder
-	observer  Observer
-	logger    *slog.Logger
+	minter   *token.Minter
+	origins  originPolicy
+	limiter  *clientLimiter
+	agents   agent.Identifier
+	customer func(*http.Request) (id, name string)
+	clientIP func(*http.Request) string
+	ttl, max time.Duration
+	sessions *session.Manager // counts customers' tokens
+	site     string
+	record   *recorder
+	observer Observer
+	logger   *slog.Logger
 }
 
 // newTokenEndpoint wants a Config with its defaults set. Tokens of customers are
@@ -66,24 +63,19 @@ func newTokenEndpoint(cfg Config) (*tokenEndpoint, error) {
 	if err != nil {
 		return nil, fmt.Errorf("limits: %w", err)
 	}
-	agentRate, err := newClientLimiter(cfg.Limits.TokensPerClient, cfg.Limits.Per, cfg.Now)
-	if err != nil {
-		return nil, fmt.Errorf("limits: %w", err)
-	}
 	return &tokenEndpoint{
-		minter:    minter,
-		agentRate: agentRate,
-		origins:   newOriginPolicy(cfg.Origins),
-		limiter:   limiter,
-		agents:    cfg.Agents,
-		customer:  cfg.Customer.Identify,
-		clientIP:  cfg.ClientIP,
-		site:      cfg.Desk.Site,
-		record:    newRecorder(&cfg),
-		ttl:       ttl,
-		max:       longest,
-		observer:  cfg.Observer,
-		logger:    cfg.Logger,
+		minter:   minter,
+		origins:  newOriginPolicy(cfg.Origins),
+		limiter:  limiter,
+		agents:   cfg.Agents,
+		customer: cfg.Customer.Identify,
+		clientIP: cfg.ClientIP,
+		site:     cfg.Desk.Site,
+		record:   newRecorder(&cfg),
+		ttl:      ttl,
+		max:      longest,
+		observer: cfg.Observer,
+		logger:   cfg.Logger,
 	}, nil
 }
 
@@ -98,45 +90,21 @@ func newMinter(cfg *Config) (*token.Minter, error) {
 	return minter, nil
 }
 
-// tokenRoute is what the two routes differ in.
-type tokenRoute struct {
-	name  string
-	role  token.Role // of a request that fails before it tells its own
-	parse func([]byte) (token.Request, error)
-	// jsonOnly refuses other content types, where the sample takes such a
-	// request for one without a body.
-	jsonOnly bool
-}
-
-var (
-	openRoute = tokenRoute{name: "token", role: token.RoleCustomer, parse: token.ParseRequest}
-	deskRoute = tokenRoute{name: "desk/token", role: token.RoleAgent, parse: token.ParseDeskRequest, jsonOnly: true}
-)
-
-// serveToken answers {base}/token, whatever the method.
-func (e *tokenEndpoint) serveToken(w http.ResponseWriter, r *http.Request) {
-	e.serve(w, r, &openRoute)
-}
-
-// serveDeskToken answers {base}/desk/token, whatever the method.
-func (e *tokenEndpoint) serveDeskToken(w http.ResponseWriter, r *http.Request) {
-	e.serve(w, r, &deskRoute)
-}
-
 // tokenReply is Zoom's reply and ours: the same token under both names.
 type tokenReply struct {
 	Token    string `json:"token"`
 	SDKToken string `json:"sdkToken"`
 }
 
-func (e *tokenEndpoint) serve(w http.ResponseWriter, r *http.Request, route *tokenRoute) {
+// ServeHTTP answers the route, whatever the method.
+func (e *tokenEndpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Add("Vary", "Origin")
 	if isPreflight(r) {
 		answerPreflight(w, r, e.origins)
 		return
 	}
-	event := tokenEvent{route: route.name, role: route.role}
-	signed, refused := e.mint(w, r, route, &event)
+	event := tokenEvent{role: token.RoleCustomer} // unless the body says otherwise
+	signed, refused := e.mint(w, r, &event)
 	if refused != nil {
 		event.result = refused.result
 		e.report(r.Context(), &event)
@@ -150,7 +118,7 @@ func (e *tokenEndpoint) serve(w http.ResponseWriter, r *http.Request, route *tok
 
 // mint lets a request pass the doors and signs its token. It fills event with
 // what becomes known on the way.
-func (e *tokenEndpoint) mint(w http.ResponseWriter, r *http.Request, route *tokenRoute, event *tokenEvent) (string, *refusal) {
+func (e *tokenEndpoint) mint(w http.ResponseWriter, r *http.Request, event *tokenEvent) (string, *refusal) {
 	if r.Method != http.MethodPost {
 		return "", refuseMethod()
 	}
@@ -163,19 +131,15 @@ func (e *tokenEndpoint) mint(w http.ResponseWriter, r *http.Request, route *toke
 		w.Header().Set("Access-Control-Expose-Headers", "Retry-After")
 	}
 	event.client = e.clientIP(r)
-	limiter := e.limiter
-	if route == &deskRoute {
-		limiter = e.agentRate
-	}
-	if wait := limiter.wait(event.client); wait > 0 {
+	if wait := e.limiter.wait(event.client); wait > 0 {
 		return "", refuseRate(wait)
 	}
-	request, refused := readTokenRequest(w, r, route)
+	request, refused := readTokenRequest(w, r)
 	if refused != nil {
 		return "", refused
 	}
 	event.role = request.Role
-	grant, refused := e.grant(r, route, request, event)
+	grant, refused := e.grant(r, request, event)
 	if refused != nil {
 		return "", refused
 	}
@@ -228,7 +192,7 @@ func (e *tokenEndpoint) recorded(r *http.Request, signed string, event *tokenEve
 
 // grant decides whom the token is for. Role 2 needs an agent, who is found in
 // what the server knows, never in the body.
-func (e *tokenEndpoint) grant(r *http.Request, route *tokenRoute, request token.Request, event *tokenEvent) (token.Grant, *refusal) {
+func (e *tokenEndpoint) grant(r *http.Request, request token.Request, event *tokenEvent) (token.Grant, *refusal) {
 	var id, name string
 	if request.Role == token.RoleAgent {
 		who, err := identify(e.agents, r)
@@ -248,10 +212,6 @@ func (e *tokenEndpoint) grant(r *http.Request, route *tokenRoute, request token.
 		UserID:   token.FitUserID(id),
 		UserName: token.FitUserName(name),
 		Lifetime: e.ttl,
-	}
-	if route == &deskRoute {
-		grant.Lifetime = token.MinLifetime // a leaked one is worth as little as Zoom allows
-		return grant, nil
 	}
 	// What the site knows of a customer wins over what the customer's browser
 	// says, since agents rely on the name they read. An agent may choose, as
@@ -285,11 +245,11 @@ func (e *tokenEndpoint) refuseAgent(err error) *refusal {
 // tokenEvent is what a token request comes to: for metrics, for the log, and
 // for a later audit record.
 type tokenEvent struct {
-	route, result string
-	role          token.Role
-	client        string
-	agent         agent.Agent
-	token         string
+	role   token.Role
+	result string
+	client string
+	agent  agent.Agent
+	token  string
 }
 
 // report counts and logs an event. Of the token it shows the beginning of a
@@ -300,7 +260,6 @@ func (e *tokenEndpoint) report(ctx context.Context, event *tokenEvent) {
 		return
 	}
 	attrs := []slog.Attr{
-		slog.String("route", event.route),
 		slog.String("role", event.role.String()),
 		slog.String("result", event.result),
 	}

@@ -48,7 +48,7 @@ func TestTokenAgentWithoutLogin(t *testing.T) {
 		{"X-Forwarded-For", "127.0.0.1"},
 		{"X-Real-Ip", "127.0.0.1"},
 		{"X-Http-Method-Override", "POST"},
-		{"X-Original-Url", "/_cobrowse/desk/token"},
+		{"X-Original-Url", "/_cobrowse/desk/join"},
 		{"Referer", "https://shop.example/_cobrowse/desk"},
 	}
 	sources := []struct {
@@ -67,9 +67,8 @@ func TestTokenAgentWithoutLogin(t *testing.T) {
 			})
 			for _, forgery := range forgeries {
 				for _, body := range bodies {
-					mustRefuse(t, f.post(t, f.endpoint.serveToken, body, forgery...), http.StatusForbidden, "role", source.want)
+					mustRefuse(t, f.post(t, f.endpoint.ServeHTTP, body, forgery...), http.StatusForbidden, "role", source.want)
 				}
-				mustRefuse(t, f.post(t, f.endpoint.serveDeskToken, `{}`, forgery...), http.StatusForbidden, "role", source.want)
 			}
 			if len(f.tokens) != 0 {
 				t.Errorf("%d tokens were minted", len(f.tokens))
@@ -87,7 +86,7 @@ func TestTokenOfCustomerIsNeverAnAgents(t *testing.T) {
 		`{"role":1,"app_key":"other","iat":0,"exp":9999999999,"enable_byop":1}`,
 		`{"role":1,"userName":"\",\"role_type\":2,\"x\":\""}`,
 	} {
-		claims := mustToken(t, f.post(t, f.endpoint.serveToken, body))
+		claims := mustToken(t, f.post(t, f.endpoint.ServeHTTP, body))
 		if claims["role_type"] != 1.0 || claims["app_key"] != vectorKey || claims["exp"] != 1760001800.0 || len(claims) != 6 {
 			t.Errorf("%s gives %v", body, claims)
 		}
@@ -96,14 +95,12 @@ func TestTokenOfCustomerIsNeverAnAgents(t *testing.T) {
 
 func TestTokenOfIdentifiedAgent(t *testing.T) {
 	f := newTokenFixture(t, func(c *Config) { c.Agents = AgentIdentifierFunc(identifyFromContext) })
-	for _, serve := range []http.HandlerFunc{f.endpoint.serveToken, f.endpoint.serveDeskToken} {
-		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{"role":2}`))
-		r = r.WithContext(context.WithValue(r.Context(), contextUser{}, "anna"))
-		r.Header.Set("Content-Type", "application/json")
-		r.Header.Set("Sec-Fetch-Site", "same-origin")
-		if claims := mustToken(t, f.do(t, serve, r)); claims["role_type"] != 2.0 || claims["user_id"] != "anna" {
-			t.Errorf("claims %v", claims)
-		}
+	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{"role":2}`))
+	r = r.WithContext(context.WithValue(r.Context(), contextUser{}, "anna"))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	if claims := mustToken(t, f.do(t, f.endpoint.ServeHTTP, r)); claims["role_type"] != 2.0 || claims["user_id"] != "anna" {
+		t.Errorf("claims %v", claims)
 	}
 }
 
@@ -130,8 +127,7 @@ func TestTokenIdentifierFails(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			f := newTokenFixture(t, func(c *Config) { c.Agents = test.agents })
-			mustRefuse(t, f.post(t, f.endpoint.serveToken, `{"role":2}`), test.status, "role", test.reason)
-			w := f.post(t, f.endpoint.serveDeskToken, `{}`)
+			w := f.post(t, f.endpoint.ServeHTTP, `{"role":2}`)
 			mustRefuse(t, w, test.status, "role", test.reason)
 			if retry := w.Header().Get("Retry-After"); (retry != "") != (test.status == http.StatusServiceUnavailable) {
 				t.Errorf("Retry-After %q", retry)
@@ -141,7 +137,7 @@ func TestTokenIdentifierFails(t *testing.T) {
 					t.Errorf("event %q, want %q", event, test.event)
 				}
 			}
-			mustToken(t, f.post(t, f.endpoint.serveToken, `{"role":1}`)) // customers are still helped
+			mustToken(t, f.post(t, f.endpoint.ServeHTTP, `{"role":1}`)) // customers are still helped
 		})
 	}
 }
@@ -174,13 +170,11 @@ func TestTokenCrossOrigin(t *testing.T) {
 					c.Origins = origins
 					c.Agents = agentNamed("anna", "Anna")
 				})
-				for _, serve := range []http.HandlerFunc{f.endpoint.serveToken, f.endpoint.serveDeskToken} {
-					w := f.post(t, serve, `{"role":2}`, attack.fields...)
-					mustRefuse(t, w, http.StatusForbidden, "origin", "")
-					for name := range w.Header() {
-						if strings.HasPrefix(name, "Access-Control-") {
-							t.Errorf("%s: %s", name, w.Header().Get(name))
-						}
+				w := f.post(t, f.endpoint.ServeHTTP, `{"role":2}`, attack.fields...)
+				mustRefuse(t, w, http.StatusForbidden, "origin", "")
+				for name := range w.Header() {
+					if strings.HasPrefix(name, "Access-Control-") {
+						t.Errorf("%s: %s", name, w.Header().Get(name))
 					}
 				}
 				if strings.Contains(f.replies.String(), "evil") {
@@ -196,17 +190,17 @@ func TestTokenCrossOrigin(t *testing.T) {
 func TestTokenNamesTheCure(t *testing.T) {
 	plainHTTP := []string{"Sec-Fetch-Site", "", "Origin", "http://intranet.example"}
 	closed := newTokenFixture(t, noChange)
-	mustRefuse(t, closed.post(t, closed.endpoint.serveToken, `{"role":1}`, plainHTTP...), http.StatusForbidden, "origin", "set `origins`")
+	mustRefuse(t, closed.post(t, closed.endpoint.ServeHTTP, `{"role":1}`, plainHTTP...), http.StatusForbidden, "origin", "set `origins`")
 
 	open := newTokenFixture(t, func(c *Config) { c.Origins = []string{"http://intranet.example"} })
-	mustToken(t, open.post(t, open.endpoint.serveToken, `{"role":1}`, plainHTTP...))
+	mustToken(t, open.post(t, open.endpoint.ServeHTTP, `{"role":1}`, plainHTTP...))
 }
 
 // TestTokenErrorsAreEscaped: Zoom's error texts quote the client, in JSON that
 // could stand in HTML.
 func TestTokenErrorsAreEscaped(t *testing.T) {
 	f := newTokenFixture(t, noChange)
-	w := f.post(t, f.endpoint.serveToken, `{"role":1,"userId":["</script><img src=x onerror=alert(1)>\u2028"]}`)
+	w := f.post(t, f.endpoint.ServeHTTP, `{"role":1,"userId":["</script><img src=x onerror=alert(1)>\u2028"]}`)
 	mustRefuse(t, w, http.StatusBadRequest, "userId", "</script><img src=x onerror=alert(1)>\u2028 not allowed")
 	if strings.ContainsAny(w.Body.String(), "<>&\u2028") {
 		t.Errorf("not escaped: %s", w.Body)

@@ -18,19 +18,16 @@ const maxTokenBody = 8 << 10
 // readTokenRequest reads and validates the body. As in Zoom's sample, a body
 // that is not declared as application/json is not read, and is then missing
 // what is required; another charset or content coding is 415.
-func readTokenRequest(w http.ResponseWriter, r *http.Request, route *tokenRoute) (token.Request, *refusal) {
+func readTokenRequest(w http.ResponseWriter, r *http.Request) (token.Request, *refusal) {
 	var body []byte
 	mediaType, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	switch {
-	case err == nil && mediaType == "application/json":
+	if err == nil && mediaType == "application/json" {
 		var refused *refusal
 		if body, refused = readTokenBody(w, r, params["charset"]); refused != nil {
 			return token.Request{}, refused
 		}
-	case route.jsonOnly:
-		return token.Request{}, refuseMedia("Content-Type must be application/json")
 	}
-	request, err := route.parse(body)
+	request, err := token.ParseRequest(body)
 	var faults token.FieldErrors
 	switch {
 	case errors.As(err, &faults):

@@ -44,7 +44,7 @@ func TestTokenLife(t *testing.T) {
 				c.Customer.TokenTTL, c.Customer.TokenTTLMax = test.ttl, test.max
 				c.Agents = agentNamed("a", "")
 			})
-			claims := mustToken(t, f.post(t, f.endpoint.serveToken, test.body))
+			claims := mustToken(t, f.post(t, f.endpoint.ServeHTTP, test.body))
 			if got := claims["exp"].(float64) - claims["iat"].(float64); got != test.want {
 				t.Errorf("life %v s, want %v s", got, test.want)
 			}
@@ -70,31 +70,24 @@ func TestTokenUser(t *testing.T) {
 	}
 	tests := []struct {
 		name, body, knownID, knownName string
-		desk                           bool
 		wantID, wantName               string
 	}{
-		{"customer, known", `{"role":1}`, "c-1", "Anna", false, "c-1", "Anna"},
-		{"customer, known without name", `{"role":1}`, "c-1", "", false, "c-1", "c-1"},
-		{"customer, request has both", `{"role":1,"userId":"r","userName":"R"}`, "c-1", "Anna", false, "c-1", "Anna"},
-		{"customer, unknown, request has both", `{"role":1,"userId":"r","userName":"R"}`, "", "", false, "r", "R"},
-		{"customer, known by name only, request has both", `{"role":1,"userId":"r","userName":"R"}`, "", "Anna", false, "r", "Anna"},
-		{"customer, known by id only, request has both", `{"role":1,"userId":"r","userName":"R"}`, "c-1", "", false, "c-1", "R"},
-		{"customer, name out of shape", `{"role":1}`, "c-1", "\u202eAn\r\nna" + strings.Repeat("x", 99), false, "c-1", "Anna" + strings.Repeat("x", 76)},
-		{"agent, known", `{"role":2}`, "anna", "Anna", false, "anna", "Anna"},
-		{"agent, known without name", `{"role":2}`, "anna", "", false, "anna", "anna"},
-		{"agent, long id is its own name", `{"role":2}`, long, "", false, "sha256-*", long},
-		{"agent, request has both", `{"role":2,"userId":"r","userName":"R"}`, "anna", "Anna", false, "r", "R"},
-		{"desk", `{"expirationSeconds":1800}`, "anna", "Anna", true, "anna", "Anna"},
-		{"desk, request's name does not count", `{"role":2,"userId":"boss","userName":"Boss"}`, "anna", "Anna", true, "anna", "Anna"},
+		{"customer, known", `{"role":1}`, "c-1", "Anna", "c-1", "Anna"},
+		{"customer, known without name", `{"role":1}`, "c-1", "", "c-1", "c-1"},
+		{"customer, request has both", `{"role":1,"userId":"r","userName":"R"}`, "c-1", "Anna", "c-1", "Anna"},
+		{"customer, unknown, request has both", `{"role":1,"userId":"r","userName":"R"}`, "", "", "r", "R"},
+		{"customer, known by name only, request has both", `{"role":1,"userId":"r","userName":"R"}`, "", "Anna", "r", "Anna"},
+		{"customer, known by id only, request has both", `{"role":1,"userId":"r","userName":"R"}`, "c-1", "", "c-1", "R"},
+		{"customer, name out of shape", `{"role":1}`, "c-1", "\u202eAn\r\nna" + strings.Repeat("x", 99), "c-1", "Anna" + strings.Repeat("x", 76)},
+		{"agent, known", `{"role":2}`, "anna", "Anna", "anna", "Anna"},
+		{"agent, known without name", `{"role":2}`, "anna", "", "anna", "anna"},
+		{"agent, long id is its own name", `{"role":2}`, long, "", "sha256-*", long},
+		{"agent, request has both", `{"role":2,"userId":"r","userName":"R"}`, "anna", "Anna", "r", "R"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			f := fixture(t)
-			serve := f.endpoint.serveToken
-			if test.desk {
-				serve = f.endpoint.serveDeskToken
-			}
-			claims := mustToken(t, f.post(t, serve, test.body, "X-Test-Id", test.knownID, "X-Test-Name", test.knownName))
+			claims := mustToken(t, f.post(t, f.endpoint.ServeHTTP, test.body, "X-Test-Id", test.knownID, "X-Test-Name", test.knownName))
 			id, _ := claims["user_id"].(string)
 			if prefix, cut := strings.CutSuffix(test.wantID, "*"); id != test.wantID && (!cut || !strings.HasPrefix(id, prefix)) {
 				t.Errorf("user_id %q, want %q", id, test.wantID)
@@ -110,7 +103,7 @@ func TestTokenOfUnknownCustomer(t *testing.T) {
 	f := newTokenFixture(t, noChange)
 	seen := map[any]bool{}
 	for range 5 {
-		claims := mustToken(t, f.post(t, f.endpoint.serveToken, `{"role":1}`))
+		claims := mustToken(t, f.post(t, f.endpoint.ServeHTTP, `{"role":1}`))
 		if seen[claims["user_id"]] || claims["user_name"] != claims["user_id"] {
 			t.Errorf("claims %v", claims)
 		}
@@ -122,7 +115,7 @@ func TestTokenCustomerIdentifierPanics(t *testing.T) {
 	f := newTokenFixture(t, func(c *Config) {
 		c.Customer.Identify = func(*http.Request) (string, string) { panic(vectorSecret) }
 	})
-	claims := mustToken(t, f.post(t, f.endpoint.serveToken, `{"role":1}`))
+	claims := mustToken(t, f.post(t, f.endpoint.ServeHTTP, `{"role":1}`))
 	if len(claims["user_id"].(string)) != 32 {
 		t.Errorf("claims %v", claims)
 	}
@@ -197,7 +190,7 @@ func TestTokenTransport(t *testing.T) {
 				for i := 0; i < len(test.fields); i += 2 {
 					r.Header.Set(test.fields[i], test.fields[i+1])
 				}
-				w := f.do(t, f.endpoint.serveToken, r)
+				w := f.do(t, f.endpoint.ServeHTTP, r)
 				if test.status == http.StatusOK {
 					mustToken(t, w)
 				} else {
@@ -213,7 +206,7 @@ func TestTokenBodyBreaksOff(t *testing.T) {
 	r := httptest.NewRequest(http.MethodPost, "/", io.MultiReader(strings.NewReader(`{"role":1`), errReader{}))
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
-	mustRefuse(t, f.do(t, f.endpoint.serveToken, r), 400, "body", "read")
+	mustRefuse(t, f.do(t, f.endpoint.ServeHTTP, r), 400, "body", "read")
 }
 
 // TestTokenLargeBodyIsNotRead: Content-Length alone is enough.
@@ -223,7 +216,7 @@ func TestTokenLargeBodyIsNotRead(t *testing.T) {
 	r.ContentLength = maxTokenBody + 1
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
-	mustRefuse(t, f.do(t, f.endpoint.serveToken, r), http.StatusRequestEntityTooLarge, "body", "8192")
+	mustRefuse(t, f.do(t, f.endpoint.ServeHTTP, r), http.StatusRequestEntityTooLarge, "body", "8192")
 }
 
 // errReader is a body that cannot be read.
@@ -234,46 +227,14 @@ func (errReader) Read([]byte) (int, error) { return 0, errors.New("connection re
 func TestTokenMethods(t *testing.T) {
 	f := newTokenFixture(t, func(c *Config) { c.Agents = agentNamed("a", "") })
 	for _, method := range []string{"GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW", "post"} {
-		for _, serve := range []http.HandlerFunc{f.endpoint.serveToken, f.endpoint.serveDeskToken} {
-			r := httptest.NewRequest(method, "/", strings.NewReader(`{"role":1}`))
-			r.Header.Set("Content-Type", "application/json")
-			r.Header.Set("Sec-Fetch-Site", "same-origin")
-			w := f.do(t, serve, r)
-			mustRefuse(t, w, http.StatusMethodNotAllowed, "method", "POST")
-			if w.Header().Get("Allow") != "POST" {
-				t.Errorf("%s: Allow: %q", method, w.Header().Get("Allow"))
-			}
+		r := httptest.NewRequest(method, "/", strings.NewReader(`{"role":1}`))
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		w := f.do(t, f.endpoint.ServeHTTP, r)
+		mustRefuse(t, w, http.StatusMethodNotAllowed, "method", "POST")
+		if w.Header().Get("Allow") != "POST" {
+			t.Errorf("%s: Allow: %q", method, w.Header().Get("Allow"))
 		}
-	}
-}
-
-func TestTokenDeskRoute(t *testing.T) {
-	tests := []struct {
-		name, body, contentType string
-		status                  int
-		property, reason        string
-	}{
-		{"no role", `{"expirationSeconds":1800}`, "application/json", 200, "", ""},
-		{"role 2", `{"role":2}`, "application/json", 200, "", ""},
-		{"empty object", `{}`, "application/json", 200, "", ""},
-		{"role 1", `{"role":1}`, "application/json", 400, "role", "Value is not valid. Got 1, expected 2"},
-		{"role null", `{"role":null}`, "application/json", 400, "role", "Value null not allowed, must be of type number"},
-		{"faulty name", `{"userName":7}`, "application/json", 400, "userName", "Value 7 not allowed"},
-		{"not JSON", `{}`, "text/plain", 415, "body", "application/json"},
-		{"nothing", ``, "", 415, "body", "application/json"},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			f := newTokenFixture(t, func(c *Config) { c.Agents = agentNamed("anna", "Anna") })
-			w := f.post(t, f.endpoint.serveDeskToken, test.body, "Content-Type", test.contentType)
-			if test.status != http.StatusOK {
-				mustRefuse(t, w, test.status, test.property, test.reason)
-				return
-			}
-			if claims := mustToken(t, w); claims["role_type"] != 2.0 {
-				t.Errorf("claims %v", claims)
-			}
-		})
 	}
 }
 
@@ -285,7 +246,7 @@ func TestTokenLimit(t *testing.T) {
 		c.ClientIP = func(r *http.Request) string { return r.Header.Get("X-Test-Ip") }
 	})
 	post := func(ip string, fields ...string) *httptest.ResponseRecorder {
-		return f.post(t, f.endpoint.serveToken, `{"role":1}`, append(fields, "X-Test-Ip", ip)...)
+		return f.post(t, f.endpoint.ServeHTTP, `{"role":1}`, append(fields, "X-Test-Ip", ip)...)
 	}
 	mustToken(t, post("192.0.2.1"))
 	mustRefuse(t, post("192.0.2.1", "Origin", "https://evil.example"), http.StatusForbidden, "origin", "configured origins")
@@ -300,11 +261,6 @@ func TestTokenLimit(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
-	// Customers cannot lock out an agent behind the same address, nor other clients.
-	for range 2 {
-		mustToken(t, f.post(t, f.endpoint.serveDeskToken, `{}`, "X-Test-Ip", "192.0.2.1"))
-	}
-	mustRefuse(t, f.post(t, f.endpoint.serveDeskToken, `{}`, "X-Test-Ip", "192.0.2.1"), http.StatusTooManyRequests, "rate", "30 s")
 	mustToken(t, post("192.0.2.2"))
 
 	f.clock.advance(29500 * time.Millisecond)
@@ -316,7 +272,7 @@ func TestTokenLimit(t *testing.T) {
 
 	want := []string{
 		"customer minted", "customer origin", "customer minted", "customer rate",
-		"agent minted", "agent minted", "agent rate",
+
 		"customer minted", "customer rate", "customer minted",
 	}
 	if !reflect.DeepEqual(f.events, want) {
@@ -328,18 +284,18 @@ func TestTokenLimit(t *testing.T) {
 func TestTokenFaultsCount(t *testing.T) {
 	f := newTokenFixture(t, func(c *Config) { c.Limits.TokensPerClient = 3 })
 	for _, body := range []string{`{`, `{"role":2}`, `{"role":9}`} {
-		if w := f.post(t, f.endpoint.serveToken, body); w.Code == http.StatusTooManyRequests {
+		if w := f.post(t, f.endpoint.ServeHTTP, body); w.Code == http.StatusTooManyRequests {
 			t.Fatalf("%s is refused too early", body)
 		}
 	}
-	mustRefuse(t, f.post(t, f.endpoint.serveToken, `{"role":1}`), http.StatusTooManyRequests, "rate", "try again")
+	mustRefuse(t, f.post(t, f.endpoint.ServeHTTP, `{"role":1}`), http.StatusTooManyRequests, "rate", "try again")
 }
 
 func TestTokenLog(t *testing.T) {
 	f := newTokenFixture(t, func(c *Config) { c.Agents = agentNamed("anna", "Anna") })
-	mustToken(t, f.post(t, f.endpoint.serveToken, `{"role":1,"userName":"secretive"}`))
-	mustToken(t, f.post(t, f.endpoint.serveDeskToken, `{}`))
-	f.post(t, f.endpoint.serveToken, `{"role":9}`)
+	mustToken(t, f.post(t, f.endpoint.ServeHTTP, `{"role":1,"userName":"secretive"}`))
+	mustToken(t, f.post(t, f.endpoint.ServeHTTP, `{"role":2}`))
+	f.post(t, f.endpoint.ServeHTTP, `{"role":9}`)
 	lines := strings.Split(strings.TrimSpace(f.log.String()), "\n")
 	if len(lines) > 1 && strings.Contains(lines[1], "cobrowse record") && strings.Contains(lines[1], "agent=anna") {
 		lines = slices.Delete(lines, 1, 2) // the record's line precedes the agent's token
@@ -348,9 +304,9 @@ func TestTokenLog(t *testing.T) {
 		t.Fatalf("%d lines: %s", len(lines), f.log.String())
 	}
 	for i, parts := range [][]string{
-		{"level=DEBUG", "route=token", "role=customer", "result=minted", "client=192.0.2.1", "token_sha256="},
-		{"level=DEBUG", "route=desk/token", "role=agent", "result=minted", "agent=anna", "token_sha256="},
-		{"level=DEBUG", "route=token", "role=customer", "result=invalid"},
+		{"level=DEBUG", "role=customer", "result=minted", "client=192.0.2.1", "token_sha256="},
+		{"level=DEBUG", "role=agent", "result=minted", "agent=anna", "token_sha256="},
+		{"level=DEBUG", "role=customer", "result=invalid"},
 	} {
 		for _, part := range parts {
 			if !strings.Contains(lines[i], part) {
@@ -371,7 +327,7 @@ func TestTokenLog(t *testing.T) {
 // TestTokenSecondSecret: the first secret signs, whatever follows.
 func TestTokenSecondSecret(t *testing.T) {
 	f := newTokenFixture(t, func(c *Config) { c.SDKSecrets = []string{"NEW_secret_zZ9", vectorSecret} })
-	signed := replyOf(t, f.post(t, f.endpoint.serveToken, `{"role":1}`)).Token
+	signed := replyOf(t, f.post(t, f.endpoint.ServeHTTP, `{"role":1}`)).Token
 	decodeToken(t, signed, "NEW_secret_zZ9")
 }
 
@@ -417,6 +373,6 @@ func BenchmarkTokenRequest(b *testing.B) {
 		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{"role":1}`))
 		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
-		endpoint.serveToken(httptest.NewRecorder(), r)
+		endpoint.ServeHTTP(httptest.NewRecorder(), r)
 	}
 }

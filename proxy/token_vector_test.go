@@ -99,7 +99,7 @@ func TestTokenVectors(t *testing.T) {
 		c.Agents = agentNamed("agent-7", "Agent Seven")
 		c.Limits.TokensPerClient = 1000
 	})
-	server := httptest.NewServer(http.HandlerFunc(f.endpoint.serveToken))
+	server := httptest.NewServer(http.HandlerFunc(f.endpoint.ServeHTTP))
 	defer server.Close()
 
 	vectors := loadVectors(t)

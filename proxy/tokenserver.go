@@ -78,7 +78,7 @@ func NewTokenServer(c TokenServerConfig) (http.Handler, error) {
 			refuse(http.StatusNotFound, "not-found", "path", "Tokens are at /").write(w)
 			return
 		}
-		endpoint.serveToken(w, asPage(r))
+		endpoint.ServeHTTP(w, asPage(r))
 	}), nil
 }
 

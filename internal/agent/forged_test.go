@@ -129,7 +129,7 @@ func TestForgedIdentities(t *testing.T) {
 	for source, id := range all {
 		for name, forge := range forgeries {
 			t.Run(source+", "+name, func(t *testing.T) {
-				r := httptest.NewRequest(http.MethodPost, "/_cobrowse/desk/token", strings.NewReader(`{"role":2}`))
+				r := httptest.NewRequest(http.MethodPost, "/_cobrowse/desk/join", strings.NewReader(`{"role":2}`))
 				r.RemoteAddr = "203.0.113.7:1"
 				forge(r.Header)
 				who, err := id.Identify(r)

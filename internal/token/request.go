@@ -58,24 +58,13 @@ var ErrMalformed = errors.New("malformed JSON in token request")
 // byte order mark before the body is ignored. Bodies should be bounded by the
 // caller.
 func ParseRequest(body []byte) (Request, error) {
-	return parse(body, 0, RoleCustomer, RoleAgent)
-}
-
-// ParseDeskRequest does the same for the desk's endpoint, which serves agents
-// only: the role may be missing, and must be 2 where it is not.
-func ParseDeskRequest(body []byte) (Request, error) {
-	return parse(body, RoleAgent, RoleAgent)
-}
-
-// parse validates body. A missing role is fallback, or an error where that is 0.
-func parse(body []byte, fallback Role, allowed ...Role) (Request, error) {
 	members, err := decodeMembers(body)
 	if err != nil {
 		return Request{}, err
 	}
 	v := validator{members: members}
 	request := Request{
-		Role:     v.role(fallback, allowed),
+		Role:     v.role(RoleCustomer, RoleAgent),
 		UserID:   v.text("userId", MaxUserID),
 		UserName: v.text("userName", MaxRequestName),
 		Lifetime: v.seconds("expirationSeconds"),
@@ -167,20 +156,17 @@ func (v *validator) number(property string, value any) (n float64, ok bool) {
 	return n, true
 }
 
-// role returns the role, which must be one of allowed.
-func (v *validator) role(fallback Role, allowed []Role) Role {
+// role returns the role, which is required.
+func (v *validator) role(allowed ...Role) Role {
 	numbers := make([]int, len(allowed))
 	for i, role := range allowed {
 		numbers[i] = int(role)
 	}
 	role, present := v.choice("role", numbers...)
-	switch {
-	case present:
-		return Role(role)
-	case fallback == 0:
+	if !present {
 		v.refuse("role", reasonMissing)
 	}
-	return fallback
+	return Role(role)
 }
 
 // choice returns an optional number, which must be one of allowed. A refused

@@ -120,32 +120,6 @@ func TestParseRequest(t *testing.T) {
 	}
 }
 
-func TestParseDeskRequest(t *testing.T) {
-	refused := func(got string) error {
-		return FieldErrors{{"role", "Value is not valid. Got " + got + ", expected 2"}}
-	}
-	tests := []struct {
-		name, body string
-		want       Request
-		err        error
-	}{
-		{"no body", "", Request{Role: RoleAgent}, nil},
-		{"no role", `{"expirationSeconds":1800}`, Request{Role: RoleAgent, Lifetime: MinLifetime}, nil},
-		{"agent", `{"role":2}`, Request{Role: RoleAgent}, nil},
-		{"agent as text", `{"role":"2"}`, Request{Role: RoleAgent}, nil},
-		{"customer", `{"role":1}`, Request{}, refused("1")},
-		{"null", `{"role":null}`, Request{}, FieldErrors{{"role", "Value null not allowed, must be of type number"}}},
-		{"no role and a fault", `{"userId":""}`, Request{}, FieldErrors{{"userId", "Property defined, but not value(s) were present"}}},
-		{"malformed", `{`, Request{}, ErrMalformed},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			got, err := ParseDeskRequest([]byte(test.body))
-			checkParse(t, got, err, test.want, test.err)
-		})
-	}
-}
-
 func checkParse(t *testing.T, got Request, err error, want Request, wantErr error) {
 	t.Helper()
 	if got != want {
