@@ -69,6 +69,11 @@ func states() []state {
 		{name: "lost", wait: "document.querySelector('#connection').dataset.state === 'lost'", set: func(p *proxy) {
 			p.answers["events"] = answer{}
 		}},
+		{name: "stale", wait: live, set: full, act: func(p *proxy, tab *browsertest.Tab) {
+			p.says("events", &answer{})
+			p.tell("", true)
+			tab.Wait("document.querySelector('#list').classList.contains('stale')")
+		}},
 		{name: "not-configured", path: "/refused?why=not-configured", wait: "document.querySelector('pre')"},
 		{name: "not-signed-in", path: "/refused?why=not-signed-in", wait: "document.querySelector('pre')"},
 		{name: "login", path: "/refused?login=/_cobrowse/login", wait: "document.querySelector('.button')"},
@@ -227,8 +232,8 @@ func TestForcedColours(t *testing.T) {
 		t.Errorf("the open one is outlined %q", got)
 	}
 	media(t, tab, "prefers-reduced-motion", "reduce")
-	if got := browsertest.Eval[string](tab, "getComputedStyle(document.querySelector('#list')).transitionDuration"); got != "0s" {
-		t.Errorf("the list still moves for %s", got)
+	if got := browsertest.Eval[string](tab, "getComputedStyle(document.querySelector('#busy'), '::before').animationName"); got != "none" {
+		t.Errorf("there is still the animation %s", got)
 	}
 }
 
