@@ -229,3 +229,15 @@ func TestDeskRedirectsToSignIn(t *testing.T) {
 		t.Errorf("join: %d %v", status, answer)
 	}
 }
+
+func TestDeskInAFrame(t *testing.T) {
+	closed := newOffice(t, nil).send(http.MethodGet, "desk", "", "Agent", "Ann").Header()
+	if closed.Get("X-Frame-Options") != "DENY" || !strings.Contains(closed.Get("Content-Security-Policy"), "frame-ancestors 'none'") {
+		t.Errorf("by default: %v", closed)
+	}
+	crm := newOffice(t, func(c *Config) { c.Desk.FrameAncestors = []string{"https://crm.example"} })
+	open := crm.send(http.MethodGet, "desk", "", "Agent", "Ann").Header()
+	if open.Get("X-Frame-Options") != "" || !strings.Contains(open.Get("Content-Security-Policy"), "frame-ancestors https://crm.example") {
+		t.Errorf("for a CRM: %v", open)
+	}
+}

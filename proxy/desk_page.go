@@ -1,0 +1,69 @@
+package proxy
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/agent"
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/desk"
+)
+
+// deskPages serves the agent's page to agents, and to others a page that says
+// how to become one.
+type deskPages struct {
+	page   *desk.Page
+	agents agent.Identifier
+	app    AgentApp // nil where the agents' source is no app
+}
+
+func newDeskPages(page *desk.Page, agents agent.Identifier, app AgentApp) *deskPages {
+	return &deskPages{page: page, agents: agents, app: app}
+}
+
+// serve answers GET desk. The URL is the one that the client sent.
+func (d *deskPages) serve(w http.ResponseWriter, r *http.Request, sent *url.URL) {
+	if !allowed(w, r, http.MethodGet, http.MethodHead) {
+		return
+	}
+	status, body := http.StatusOK, d.page.HTML()
+	if _, err := identify(d.agents, r); err != nil {
+		// Also with a sign-in that is over: who left the desk open overnight
+		// signs in again.
+		if path := agent.SignInPath(err); path != "" {
+			w.Header().Set("Cache-Control", "no-store")
+			http.Redirect(w, r, path+"?return="+url.QueryEscape(sent.RequestURI()), http.StatusSeeOther)
+			return
+		}
+		why := desk.NotSignedIn
+		if errors.Is(err, agent.ErrNotConfigured) {
+			why = desk.NotConfigured
+		}
+		status, body = http.StatusForbidden, d.page.Refused(why)
+	}
+	h := w.Header()
+	if d.app != nil && status == http.StatusOK {
+		d.app.Enter(w, r)
+	}
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", d.page.CSP())
+	h.Set("Permissions-Policy", d.page.PermissionsPolicy())
+	if r.TLS != nil {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+	h.Set("X-Content-Type-Options", "nosniff")
+	if !d.page.Frameable() {
+		h.Set("X-Frame-Options", "DENY")
+	}
+	h.Set("Referrer-Policy", "strict-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+	if d.app != nil {
+		d.app.Frame(h)
+	}
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body) // a lost client is nobody's fault
+	}
+}
