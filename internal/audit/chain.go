@@ -103,10 +103,7 @@ func (c *chain) ready() error {
 	case err != nil:
 		return err
 	case cause == CauseMoved:
-		c.cfg.Logger.Warn("audit file was moved or removed; a new one goes on", slog.String("path", c.cfg.Path))
-		_ = c.file.Close()
-		c.file = nil
-		return c.begin(cause)
+		return c.replace(cause)
 	case cause == CauseChanged:
 		c.cfg.Logger.Warn("audit file was changed by another program; a new one goes on", slog.String("path", c.cfg.Path))
 		return c.rotate(cause)
@@ -120,6 +117,19 @@ func (c *chain) ready() error {
 		}
 	}
 	return nil
+}
+
+// replace begins a new file in the place of one that somebody else took away.
+// Where that fails, the old file stays open: a folder that was out of reach may
+// come back with it, and the chain then goes on there.
+func (c *chain) replace(cause string) error {
+	old := c.file
+	err := c.begin(cause)
+	if c.file != old {
+		c.cfg.Logger.Warn("audit file was moved or removed; a new one goes on", slog.String("path", c.cfg.Path))
+		_ = old.Close()
+	}
+	return err
 }
 
 // inspect returns the cause to begin a new file, or "". It compares the file at

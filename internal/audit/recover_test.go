@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -167,6 +168,39 @@ func TestOthersWhileOpen(t *testing.T) {
 				t.Errorf("the new file has %s", got)
 			}
 		})
+	}
+}
+
+// TestFolderComesBack takes the folder away for a while, as a volume that is
+// not mounted for a moment: nothing is written elsewhere, and the chain goes on
+// in the same file.
+func TestFolderComesBack(t *testing.T) {
+	cfg := testConfig(t)
+	folder := filepath.Join(filepath.Dir(cfg.Path), "record")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	cfg.Path = filepath.Join(folder, "audit.jsonl")
+	w := open(t, cfg)
+	appendClaims(t, w, 1, 2)
+	if err := os.Rename(folder, folder+".aside"); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := w.Append(context.Background(), claim(3)); !errors.Is(err, ErrUnavailable) {
+			t.Errorf("without its folder: %v", err)
+		}
+	}
+	if err := os.Rename(folder+".aside", folder); err != nil {
+		t.Fatal(err)
+	}
+	appendClaims(t, w, 3, 4)
+	closeWriter(t, w)
+	if files := logFiles(t, cfg.Path); len(files) != 1 {
+		t.Errorf("files: %v", files)
+	}
+	if err := VerifyFiles(io.Discard, keys, cfg.Path); err != nil {
+		t.Error(err)
 	}
 }
 
