@@ -26,6 +26,7 @@ Commands of the Zoom Cobrowse handler (http.handlers.cobrowse).`,
 			demo := &cobra.Command{Use: "demo " + demoUsage, Short: demoShort, Long: demoLong}
 			demoFlags(demo)
 			cmd.AddCommand(proxy, demo)
+			addTools(cmd)
 		},
 	})
 }

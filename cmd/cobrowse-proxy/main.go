@@ -31,6 +31,9 @@ func init() {
 	caddy.CustomLongDescription = description
 	caddycmd.RegisterCommand(caddymodule.ProxyCommand())
 	caddycmd.RegisterCommand(caddymodule.DemoCommand())
+	for _, tool := range caddymodule.ToolCommands() {
+		caddycmd.RegisterCommand(tool)
+	}
 }
 
 func main() { caddycmd.Main() }
@@ -61,6 +64,10 @@ and all of Caddy's features:
   $ cobrowse-proxy run --config Caddyfile
   $ cobrowse-proxy validate --config Caddyfile
   $ cobrowse-proxy reload --config Caddyfile
+
+In place of Zoom's auth-endpoint sample, with its .env:
+
+  $ cobrowse-proxy token-server
 
 Do not use the commands upgrade, add-package and remove-package: they replace
 this program by a build of Caddy's download service, which lacks the directive.`
