@@ -32,7 +32,7 @@ type settings struct {
 	Limits   string // lines of the block
 	Origins  string // the line of the directive; "" is none
 	Unlocked bool   // nobody is asked for a password: an operator's mistake
-	Nobody   bool   // no source of agents
+	Source   string // the line of the directive that says who is an agent
 	Label    string // of the button
 	MaxSize  string // of an audit file
 
@@ -95,9 +95,7 @@ http://:{{.Port}} {
 		desk {
 			site {{.Site}}
 		}
-		{{- if not .Nobody}}
-		agents caddy_user
-		{{- end}}
+		{{.Source}}
 		{{.Store}}
 		audit {
 			file {{.Audit}}
@@ -173,6 +171,9 @@ func newInstance(t *testing.T, set settings, wrap ...string) *instance {
 	}
 	if set.Limits == "" {
 		set.Limits = roomy
+	}
+	if set.Source == "" {
+		set.Source = "agents caddy_user"
 	}
 	if set.Upstream == "" {
 		set.Upstream = legacySite(t)

@@ -51,6 +51,9 @@ type answer struct {
 	}
 }
 
+// read reads the body, if it is JSON: Caddy's own refusals have none.
+func (a *answer) read() { _ = json.Unmarshal(a.body, &a.fields) }
+
 func (a *answer) String() string { return fmt.Sprintf("%d %s", a.status, bytes.TrimSpace(a.body)) }
 
 func do(through *http.Client, r *http.Request) ([]byte, *http.Response, error) {
@@ -98,7 +101,7 @@ func (c client) try(path string, body any) (*answer, error) {
 		return nil, err
 	}
 	a := &answer{status: response.StatusCode, header: response.Header, body: text, took: time.Since(begun)}
-	_ = json.Unmarshal(text, &a.fields) // Caddy's own refusals have no body
+	a.read()
 	return a, nil
 }
 
