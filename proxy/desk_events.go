@@ -19,6 +19,10 @@ const (
 	// streamCheck is how often a stream asks whether its agent is still one, and
 	// reads the list again whether or not it was told of a change.
 	streamCheck = time.Minute
+	// streamSettle is when a new stream reads the list once more: the first one
+	// is shared between desks, and may be from just before a change of which
+	// the stream was not told.
+	streamSettle = time.Second
 	// streamPatience bounds one write to a desk that no longer reads.
 	streamPatience = 20 * time.Second
 	// maxSearch bounds the words that are searched for, in bytes.
@@ -89,6 +93,9 @@ type deskStream struct {
 	who     agent.Agent
 	search  string
 	last    []byte // the list that was sent, without its time
+	// again is when to read the list again unasked: soon after the stream has
+	// begun, and after the store could not be asked. Nil means never.
+	again <-chan time.Time
 }
 
 // run sends until the stream ends.
@@ -102,6 +109,9 @@ func (s *deskStream) run(r *http.Request) {
 	if !s.write("retry: 1000\n\n") || !s.list(ctx) {
 		return
 	}
+	if s.again == nil {
+		s.again = time.After(streamSettle)
+	}
 	for {
 		ok := true
 		select {
@@ -114,6 +124,8 @@ func (s *deskStream) run(r *http.Request) {
 			if !open {
 				changes = nil // the store is closed; the list says so
 			}
+			ok = s.list(ctx)
+		case <-s.again:
 			ok = s.list(ctx)
 		case <-alive.C:
 			ok = s.write(":\n\n")
@@ -148,9 +160,10 @@ func (s *deskStream) list(ctx context.Context) bool {
 		if ctx.Err() != nil {
 			return false
 		}
-		s.last = nil
+		s.last, s.again = nil, time.After(shortWait)
 		return s.event("unavailable", map[string]int{"retry": wholeSeconds(shortWait)})
 	}
+	s.again = nil
 	list := deskList{
 		Agent:      session.Agent{ID: s.who.ID, Name: s.who.Name},
 		Supervisor: supervisor,

@@ -138,6 +138,7 @@ func TestDeskEvents(t *testing.T) {
 
 func TestDeskSearch(t *testing.T) {
 	o := newOffice(t, func(c *Config) {
+		c.Now = time.Now
 		c.Customer.Identify = func(r *http.Request) (string, string) { return "", r.Header.Get("Name") }
 	})
 	server := o.serve()
@@ -148,6 +149,15 @@ func TestDeskSearch(t *testing.T) {
 	d, _ := o.open(server, "?q=MAX", "Agent", "Ann")
 	if list := d.next("sessions"); len(list.Sessions) != 1 || list.Sessions[0].Customer.Name != "Max" || list.Waiting != 2 || list.Found != 1 {
 		t.Errorf("list %+v", list)
+	}
+	o.must(http.StatusOK, "desk/join", map[string]string{"pin": "111111"}, "Agent", "Bob")
+	d, _ = o.open(server, "?q=nobody", "Agent", "Bob")
+	list := d.next("sessions")
+	for len(list.Sessions) == 0 { // from just before the claim
+		list = d.next("sessions")
+	}
+	if len(list.Sessions) != 1 || !list.Sessions[0].Mine {
+		t.Errorf("a search hides the agent's own session: %+v", list)
 	}
 	if _, resp := o.open(server, "?q="+strings.Repeat("x", 300), "Agent", "Ann"); resp.StatusCode != http.StatusBadRequest {
 		t.Errorf("a long search: %s", resp.Status)

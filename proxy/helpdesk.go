@@ -9,7 +9,8 @@ import (
 
 // eventsPerToken is how many events a client may report for each token that it
 // may ask for: a session reports three times a minute, and at most a few times
-// a second while it begins.
+// a second while it begins. Agents may ask as often: a whole office of them may
+// share an address, and each search at a desk is a request.
 const eventsPerToken = 20
 
 // newHelpDesk wants a Config with its defaults set. Whoever calls it calls
@@ -47,7 +48,7 @@ func newHelpDesk(cfg *Config) (*helpDesk, error) {
 	if err != nil {
 		return nil, fmt.Errorf("limits: %w", err)
 	}
-	agentRate, err := newClientLimiter(cfg.Limits.TokensPerClient, cfg.Limits.Per, cfg.Now)
+	agentRate, err := newClientLimiter(eventsPerToken*cfg.Limits.TokensPerClient, cfg.Limits.Per, cfg.Now)
 	if err != nil {
 		return nil, fmt.Errorf("limits: %w", err)
 	}

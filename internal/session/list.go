@@ -12,14 +12,16 @@ import (
 type Query struct {
 	Site string
 	// Search is looked for in customers' names, IDs and pages, whatever its
-	// case. Empty finds all.
+	// case. Empty finds all. The agent's own sessions are always found, so that
+	// one which is missing from the list is over.
 	Search string
 	// Agent is who asks: of the sessions that others have claimed or that are
 	// active, only this agent's own are listed.
 	Agent string
 	// All lists those of all agents: for supervisors.
 	All bool
-	// Limit bounds the sessions returned: 100 where it is zero.
+	// Limit bounds the sessions returned, beside the agent's own: 100 where it
+	// is zero.
 	Limit int
 }
 
@@ -53,19 +55,20 @@ func (m *Manager) List(ctx context.Context, q Query) (Listing, error) {
 		} else {
 			l.Active++
 		}
-		if !q.sees(&e.session) || !strings.Contains(e.text, search) {
+		own := q.Agent != "" && e.session.ClaimedBy(q.Agent)
+		if !own && (!q.sees(&e.session) || !strings.Contains(e.text, search)) {
 			continue
 		}
-		if l.Found++; len(l.Sessions) < limit {
+		if l.Found++; own || len(l.Sessions) < limit {
 			l.Sessions = append(l.Sessions, e.session.Clone())
 		}
 	}
 	return l, nil
 }
 
-// sees reports whether the query's agent may see a session.
+// sees reports whether the query's agent may see a session of others.
 func (q *Query) sees(s *Session) bool {
-	return q.All || s.State == StateWaiting && len(s.Claims) == 0 || s.ClaimedBy(q.Agent)
+	return q.All || s.State == StateWaiting && len(s.Claims) == 0
 }
 
 // entry is a session as lists hold it, with the text that searches look in.
