@@ -33,7 +33,7 @@ func TestAgentSecretsStayHidden(t *testing.T) {
 			out.answer(name+" GET "+path, s.get(path))
 		}
 		out.answer(name+" logout", s.do(http.MethodPost, "/_cobrowse/logout", "", "Origin: "+s.origin()))
-		out.answer(name+" token", s.postToken("/_cobrowse/desk/token", `{"role":2}`, "Authorization: Bearer a.b.c", "Cookie: cobrowse=x"))
+		out.answer(name+" join", s.join("Authorization: Bearer a.b.c", "Cookie: cobrowse=x"))
 		for _, path := range []string{"/config/", "/metrics", "/cobrowse/status", "/debug/vars"} {
 			out[name+" "+path] = s.adminGet(path)
 		}
