@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 )
@@ -35,8 +36,8 @@ type AppMount struct {
 	Base, Desk string
 	// SameOrigin reports whether a POST is one of a page of this site.
 	SameOrigin func(*http.Request) bool
-	// Admit bounds how often one address asks for what costs something. Where it
-	// returns false it has answered.
+	// Admit bounds how often one address asks for what costs something, to as often
+	// as it may ask for tokens. Where it returns false it has answered.
 	Admit func(w http.ResponseWriter, r *http.Request) bool
 }
 
@@ -46,14 +47,23 @@ func newAppPages(cfg *Config, help *helpDesk) (pages http.Handler, folder string
 		return nil, "", nil
 	}
 	folder = cfg.AgentApp.Folder()
-	rt := &routes{help: help} // mayAsk counts in what the desk counts in
+	limiter, err := newClientLimiter(cfg.Limits.TokensPerClient, cfg.Limits.Per, cfg.Now)
+	if err != nil {
+		return nil, "", fmt.Errorf("limits: %w", err)
+	}
 	pages, err = cfg.AgentApp.Mount(AppMount{
 		Base: cfg.Path + "/" + folder,
 		Desk: cfg.Path + "/desk",
 		SameOrigin: func(r *http.Request) bool {
 			return checkSameOrigin(help.origins, r) == nil
 		},
-		Admit: rt.mayAsk,
+		Admit: func(w http.ResponseWriter, r *http.Request) bool {
+			wait := limiter.wait(cfg.ClientIP(r))
+			if wait > 0 {
+				tooMany(wait).write(w)
+			}
+			return wait == 0
+		},
 	})
 	return pages, folder, err
 }

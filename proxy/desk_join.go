@@ -17,6 +17,8 @@ type joinReply struct {
 	SDKToken string      `json:"sdkToken"`
 	PIN      string      `json:"pin"`
 	Session  deskSession `json:"session"`
+	// Video is there where sessions can continue by video.
+	Video *videoPart `json:"video,omitempty"`
 }
 
 // serveJoin answers POST desk/join: the one place where an agent's token for
@@ -76,7 +78,7 @@ func (d *helpDesk) join(r *http.Request, who *agent.Agent, pin, id string) (*joi
 	if !claimed.Again {
 		d.record.claimed(&claimed.Session, who)
 	}
-	return &joinReply{Token: signed, SDKToken: signed, PIN: claimed.PIN, Session: d.deskSession(&claimed.Session, who.ID)}, nil
+	return &joinReply{Token: signed, SDKToken: signed, PIN: claimed.PIN, Session: d.deskSession(&claimed.Session, who.ID), Video: d.agentVideo(who, claimed.Session.ID)}, nil
 }
 
 // agentName is what customers read of an agent.

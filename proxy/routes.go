@@ -49,6 +49,7 @@ func newRoutes(cfg *Config, bundle *widget.Bundle) (*routes, error) {
 	if err != nil {
 		return nil, errors.Join(err, help.close())
 	}
+	help.video = video
 	app, folder, err := newAppPages(cfg, help)
 	if err != nil {
 		return nil, errors.Join(err, help.close())

@@ -38,7 +38,8 @@ type helpDesk struct {
 	lifetime  time.Duration // of customers' tokens
 	site      string
 	record    *recorder
-	zoom      *webhook.Zoom // nil where the operator named no secret
+	zoom      *webhook.Zoom  // nil where the operator named no secret
+	video     *videoEndpoint // nil where it is not configured
 	sweeper   *sweeper
 	stop      chan struct{} // closed to end the streams of desks
 	ending    sync.Once
@@ -133,6 +134,9 @@ type eventBody struct {
 type eventReply struct {
 	State  session.State `json:"state"`
 	Agents int           `json:"agents"`
+	// Video is there while an agent is in the session, where it can continue by
+	// video.
+	Video *videoPart `json:"video,omitempty"`
 }
 
 // serveEvent answers POST sessions/{id}/events.
@@ -159,7 +163,7 @@ func (d *helpDesk) serveEvent(w http.ResponseWriter, r *http.Request, id string)
 	if !state.Valid() {
 		state = session.StateEnded
 	}
-	writeJSON(w, http.StatusOK, jsonContentType, eventReply{State: state, Agents: change.Session.Joined})
+	writeJSON(w, http.StatusOK, jsonContentType, eventReply{State: state, Agents: change.Session.Joined, Video: d.customerVideo(&change.Session)})
 }
 
 // admit lets a request pass the doors that all routes share: method, origin,

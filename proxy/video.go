@@ -2,11 +2,8 @@ package proxy
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"regexp"
@@ -80,7 +77,7 @@ type videoEndpoint struct {
 	agents    agent.Identifier
 	clientIP  func(*http.Request) string
 	ttl, max  time.Duration
-	random    io.Reader
+	names     []byte // keys the names of sessions that continue by video
 	observer  Observer
 	logger    *slog.Logger
 }
@@ -100,7 +97,12 @@ func newVideoEndpoint(video VideoConfig, cfg *Config) (*videoEndpoint, error) {
 	if err != nil {
 		return nil, fmt.Errorf("limits: %w", err)
 	}
+	names, err := videoNamesKey(video.SDKSecrets[0])
+	if err != nil {
+		return nil, err
+	}
 	e := &videoEndpoint{
+		names:     names,
 		minter:    minter,
 		origins:   newOriginPolicy(cfg.Origins),
 		limiter:   limiter,
@@ -110,7 +112,6 @@ func newVideoEndpoint(video VideoConfig, cfg *Config) (*videoEndpoint, error) {
 		clientIP:  cfg.ClientIP,
 		ttl:       video.TokenTTL.Truncate(time.Second),
 		max:       video.TokenTTLMax.Truncate(time.Second),
-		random:    rand.Reader,
 		observer:  cfg.Observer,
 		logger:    cfg.Logger,
 	}
@@ -241,34 +242,4 @@ func (e *videoEndpoint) report(ctx context.Context, event *videoEvent) {
 		attrs = append(attrs, slog.String("agent", event.agent))
 	}
 	e.logger.LogAttrs(ctx, slog.LevelDebug, "video signature request", attrs...)
-}
-
-// videoPair is what the two sides of a Cobrowse session need to continue by
-// video.
-type videoPair struct {
-	SessionName string
-	// Customer is for role 0, Agent for role 1.
-	Customer, Agent string
-}
-
-// pair makes a session that nobody can guess, and a signature for each side. It
-// is for callers that know both sides: who they are is not checked here. The
-// IDs become the claim user_identity, by which Zoom's reports tell users apart.
-func (e *videoEndpoint) pair(customerID, agentID string) (videoPair, error) {
-	var name [16]byte
-	if _, err := io.ReadFull(e.random, name[:]); err != nil {
-		return videoPair{}, fmt.Errorf("reading a random session name: %w", err)
-	}
-	// In lower case, since Zoom compares names without regard to case.
-	p := videoPair{SessionName: "cobrowse-" + hex.EncodeToString(name[:])}
-	grant := token.VideoGrant{SessionName: p.SessionName, Lifetime: e.ttl, UserIdentity: token.FitUserID(customerID)}
-	var err error
-	if p.Customer, err = e.minter.Mint(grant); err != nil {
-		return videoPair{}, err
-	}
-	grant.Role, grant.UserIdentity = token.RoleHost, token.FitUserID(agentID)
-	if p.Agent, err = e.minter.Mint(grant); err != nil {
-		return videoPair{}, err
-	}
-	return p, nil
 }

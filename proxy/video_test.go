@@ -10,10 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/iotest"
 	"time"
-
-	"github.com/cobrowse-proxy/cobrowse-proxy/internal/token"
 )
 
 const videoSecret = "VIDEO_SDK_SECRET_dummy_zZ9"
@@ -192,31 +189,6 @@ func TestVideoLifetime(t *testing.T) {
 		if err != nil || claims.Lifetime != want {
 			t.Errorf("%s: %v (%v), want %v", body, claims.Lifetime, err, want)
 		}
-	}
-}
-
-func TestVideoPair(t *testing.T) {
-	f := newVideoFixture(t, func(*VideoConfig, *Config) {})
-	first, err := f.endpoint.pair("customer-1", strings.Repeat("long", 30))
-	if err != nil {
-		t.Fatal(err)
-	}
-	customer, errCustomer := f.endpoint.minter.Verify(first.Customer)
-	host, errAgent := f.endpoint.minter.Verify(first.Agent)
-	if errCustomer != nil || errAgent != nil {
-		t.Fatal(errCustomer, errAgent)
-	}
-	if customer.Role != token.RoleAttendee || host.Role != token.RoleHost ||
-		customer.SessionName != first.SessionName || host.SessionName != first.SessionName ||
-		customer.UserIdentity != "customer-1" || host.UserIdentity == customer.UserIdentity {
-		t.Errorf("customer %+v, agent %+v", customer, host)
-	}
-	if second, err := f.endpoint.pair("", ""); err != nil || second.SessionName == first.SessionName || len(second.SessionName) != 41 {
-		t.Errorf("second session %q, %v", second.SessionName, err)
-	}
-	f.endpoint.random = iotest.ErrReader(errors.New("no randomness"))
-	if p, err := f.endpoint.pair("", ""); err == nil || p != (videoPair{}) {
-		t.Errorf("without randomness: %+v", p)
 	}
 }
 
