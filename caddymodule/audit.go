@@ -29,8 +29,8 @@ type Audit struct {
 	// is loaded, and should be used. The default is `{env.COBROWSE_AUDIT_KEY}`.
 	Key string `json:"key,omitempty"`
 
-	// MaxSize begins a new file when this one has so many bytes. The default is
-	// 64 MiB.
+	// MaxSize begins a new file when this one has so many bytes, 128 KiB at
+	// least. The default is 64 MiB.
 	MaxSize int64 `json:"max_size,omitempty"`
 
 	// MaxAge begins a new file when this one is so old. The default is never.
@@ -85,6 +85,13 @@ func (a *Audit) config(repl *caddy.Replacer, logger *slog.Logger) (audit.Config,
 	}
 	if path == "" {
 		return audit.Config{}, errors.New("audit file is missing: name the file to write to, such as /var/log/cobrowse/audit.jsonl")
+	}
+	// What only the operator can mend stops the start; what may pass does not.
+	if a.MaxSize != 0 && a.MaxSize < audit.MinSize {
+		return audit.Config{}, fmt.Errorf("audit max_size is %d bytes: write %d KiB or more", a.MaxSize, audit.MinSize>>10)
+	}
+	if a.MaxAge < 0 {
+		return audit.Config{}, fmt.Errorf("audit max_age is %v: write a duration above 0, or nothing for files of any age", time.Duration(a.MaxAge))
 	}
 	if path, err = filepath.Abs(path); err != nil {
 		return audit.Config{}, fmt.Errorf("audit file: %w", err)

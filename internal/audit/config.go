@@ -22,7 +22,8 @@ type Config struct {
 	// Key seals the lines. Another key than that of the file at Path begins a
 	// new file.
 	Key Key
-	// MaxSize in bytes begins a new file before the next write. Default 64 MiB.
+	// MaxSize in bytes begins a new file before the next write: [MinSize] or
+	// more. Default 64 MiB.
 	MaxSize int64
 	// MaxAge begins a new file before the next write when the file is older.
 	// Default 0: never.
@@ -41,6 +42,10 @@ type Config struct {
 
 // defaultMaxSize holds some 140,000 lines.
 const defaultMaxSize = 64 << 20
+
+// MinSize is the least [Config].MaxSize, in bytes: 128 KiB, in which some of the
+// longest lines have room.
+const MinSize = 4 * maxLine
 
 func (c *Config) setDefaults() {
 	if c.MaxSize == 0 {
@@ -66,8 +71,8 @@ func (c *Config) validate() error {
 		return errors.New("audit file: the path is missing")
 	case c.Key.IsZero():
 		return errors.New("audit key: missing; make one with: openssl rand -hex 32")
-	case c.MaxSize < 4*maxLine:
-		return fmt.Errorf("audit file: a largest size of %d bytes is too small, want %d or more", c.MaxSize, 4*maxLine)
+	case c.MaxSize < MinSize:
+		return fmt.Errorf("audit file: a largest size of %d bytes is too small, want %d or more", c.MaxSize, MinSize)
 	case c.MaxAge < 0:
 		return fmt.Errorf("audit file: a greatest age of %s is negative", c.MaxAge)
 	}
