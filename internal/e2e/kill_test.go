@@ -39,10 +39,10 @@ func TestKill(t *testing.T) {
 	}
 	run.until(claims)
 	i.stop()
-	i.intact()
+	end := i.intact()
 	run.check(t)
 	t.Logf("%d kills: %d tokens returned, %d requests cut off, %d files, %d lines", kills, len(run.tokens), run.cut.Load(), len(i.record()), len(i.lines()))
-	tamper(t, i)
+	tamper(t, i, end)
 }
 
 // crowd are customers who wait, of whom some come at once.
@@ -188,8 +188,8 @@ func (r *run) check(t *testing.T) {
 }
 
 // tamper changes copies of a record's file, each in another way, which the
-// verification must find.
-func tamper(t *testing.T, i *instance) {
+// verification must find. End was noted elsewhere.
+func tamper(t *testing.T, i *instance, end string) {
 	t.Helper()
 	files := i.record()
 	claimed := []byte(`"agent_id":"agent-`)
@@ -229,10 +229,29 @@ func tamper(t *testing.T, i *instance) {
 			if err := os.WriteFile(path, forged, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			report, err := verify(append([]string{path}, files...)...)
+			report, err := i.verify("", append([]string{path}, files...)...)
 			if err == nil || !strings.Contains(report, path) {
 				t.Errorf("not found: %v\n%s", err, report)
 			}
 		})
 	}
+	t.Run("record cut off", func(t *testing.T) {
+		all := i.record()
+		last := slices.Index(all, i.set.Audit)
+		content, err := os.ReadFile(all[last])
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := slices.Collect(bytes.Lines(content))
+		all[last] = filepath.Join(t.TempDir(), "audit.jsonl")
+		if err := os.WriteFile(all[last], bytes.Join(lines[:len(lines)-1], nil), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if report, err := i.verify("", all...); err != nil {
+			t.Errorf("without the noted end nobody can know: %v\n%s", err, report)
+		}
+		if report, err := i.verify(end, all...); err == nil {
+			t.Errorf("the missing end was not found:\n%s", report)
+		}
+	})
 }

@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"strings"
-
-	"github.com/cobrowse-proxy/cobrowse-proxy/internal/audit"
+	"regexp"
 )
 
 // line is what tests read of a line of the audit record.
@@ -52,21 +50,27 @@ func (i *instance) lines() []line {
 	return all
 }
 
-// verify checks the chain of some files as an auditor does.
-func verify(files ...string) (string, error) {
-	key, err := audit.NewKey([]byte(auditKey))
-	if err != nil {
-		return "", err
+// verify checks the chain of some files as an auditor does, up to a checkpoint
+// that was noted before, if any. The error is that of the command.
+func (i *instance) verify(checkpoint string, files ...string) (string, error) {
+	args := []string{"audit", "verify", "--key-env", "AUDIT_KEY"}
+	if checkpoint != "" {
+		args = append(args, "--checkpoint", checkpoint)
 	}
-	var report strings.Builder
-	err = audit.VerifyFiles(&report, audit.VerifyOptions{Keys: []audit.Key{key}}, files...)
-	return report.String(), err
+	report, err := i.command(append(args, files...)...).CombinedOutput()
+	return string(report), err
 }
 
-// intact fails the test unless the record's chain is whole.
-func (i *instance) intact() {
+// checkpoint finds the end of a chain in a report.
+var checkpoint = regexp.MustCompile(`[0-9a-f]{32}:[0-9]+:[0-9a-f]{64}`)
+
+// intact fails the test unless the record's chain is whole, and returns its
+// end.
+func (i *instance) intact() string {
 	i.t.Helper()
-	if report, err := verify(i.record()...); err != nil {
+	report, err := i.verify("", i.record()...)
+	if err != nil || !checkpoint.MatchString(report) {
 		i.t.Errorf("the audit record: %v\n%s", err, report)
 	}
+	return checkpoint.FindString(report)
 }
