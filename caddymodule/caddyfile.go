@@ -122,7 +122,7 @@ func ownPaths(set caddy.ModuleMap, prefix, health string) caddy.ModuleMap {
 //	        token_ttl     <duration>
 //	        token_ttl_max <duration>
 //	    }
-//	    agents <provider> [<args>...]
+//	    agents <provider> [<args>...] { ... }
 //	    store  <engine> { ... }
 //	    desk {
 //	        site            <name>

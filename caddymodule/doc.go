@@ -7,8 +7,11 @@
 //   - http.handlers.cobrowse, the [Handler]: one middleware that puts Zoom
 //     Cobrowse on every page of the site behind it, and its Caddyfile directive
 //     cobrowse, ordered right after encode;
-//   - http.handlers.cobrowse.agents.caddy_user, the [CaddyUser]: it says who the
-//     agent is, from Caddy's own authentication;
+//   - http.handlers.cobrowse.agents.*, which say who the agent is: caddy_user
+//     ([CaddyUser]), from Caddy's own authentication; forward_auth
+//     ([ForwardAuthAgents]), from a gateway's answer; header ([HeaderAgents]);
+//     jwt ([JWTAgents]); oidc ([OIDCAgents]), with a sign-in of its own. Each is
+//     behind an [AgentPolicy];
 //   - admin.api.cobrowse: GET /cobrowse/status tells what runs and what it did,
 //     GET /cobrowse/health/live and ready how it is;
 //   - the command "caddy cobrowse proxy": a proxy in front of one site, without
