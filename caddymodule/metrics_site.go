@@ -8,6 +8,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/cobrowse-proxy/cobrowse-proxy/inject"
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/session"
+	"github.com/cobrowse-proxy/cobrowse-proxy/proxy"
 )
 
 // sites holds the series of the sites that run. There are as many as the
@@ -20,8 +22,23 @@ type siteSeries struct{ site string }
 
 // joinSite keeps the series of a site until leaveSite.
 func joinSite(site string) siteSeries {
-	value, _ := sites.LoadOrStore(site, siteSeries{site})
+	value, loaded := sites.LoadOrStore(site, siteSeries{site})
+	if !loaded {
+		value.(siteSeries).begin()
+	}
 	return value.(siteSeries)
+}
+
+// begin sets series to zero that alerts look at: Prometheus sees no increase in
+// one that begins with its first event.
+func (s siteSeries) begin() {
+	for _, limit := range []session.Reason{session.ReasonTries, session.ReasonTriesAddr, session.ReasonTriesSite} {
+		lockoutsTotal.WithLabelValues(s.site, string(limit))
+	}
+	for _, result := range []inject.Reason{proxy.Injected, proxy.ReasonInternal, proxy.ReasonHoldTimeout} {
+		injectionsTotal.WithLabelValues(s.site, string(result))
+	}
+	auditErrorsTotal.WithLabelValues(s.site)
 }
 
 func leaveSite(site string) { _, _ = sites.Delete(site) } // its destructor never fails
