@@ -37,8 +37,9 @@
 // What outlives a configuration, because operators expect it, are the counters of
 // metrics.go, which are registered anew in the registry that each configuration
 // brings, and what lives in a [caddy.UsagePool] each: the tallies of instance.go,
-// the series of sites, sandboxes, the store in memory, files of the audit record
-// and senders of webhooks. No other state of this package is global.
+// the series of sites, sandboxes, the store in memory, sign-ins of agents, files
+// of the audit record and senders of webhooks. No other state of this package is
+// global.
 //
 // Secrets are placeholders in the configuration and stay so: what they expand to
 // goes straight to package proxy, and appears in no field of the handler, no
@@ -50,5 +51,6 @@
 //
 // The namespace http.handlers.cobrowse.agents takes modules of others. Such a
 // module implements [proxy.AgentIdentifier], and [caddyfile.Unmarshaler] where
-// it can be named in a Caddyfile.
+// it can be named in a Caddyfile. One with pages to sign in implements
+// [proxy.SignIn], one that must see every request [proxy.RequestCleaner].
 package caddymodule
