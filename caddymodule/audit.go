@@ -105,7 +105,7 @@ func (a *Audit) config(repl *caddy.Replacer, logger *slog.Logger) (audit.Config,
 		return audit.Config{}, err
 	}
 	if secret == raw {
-		warnWrittenOut(logger, "audit key", "a key", defaultAuditKey)
+		warnWrittenOut(logger, "audit key", defaultAuditKey)
 	}
 	key, err := audit.NewKey([]byte(secret))
 	if err != nil {

@@ -43,7 +43,7 @@ func (h *Handler) expandCredentials(repl *caddy.Replacer, logger *slog.Logger) (
 	for _, raw := range rawSecrets {
 		secret, err := expandCredential(repl, raw, "sdk_secret", "SDK secret")
 		if err == nil && secret == raw {
-			warnWrittenOut(logger, "sdk_secret", "an SDK secret", defaultSDKSecret)
+			warnWrittenOut(logger, "sdk_secret", defaultSDKSecret)
 		}
 		c.secrets = append(c.secrets, secret)
 		faults = append(faults, err)
@@ -70,8 +70,8 @@ func expandCredential(repl *caddy.Replacer, raw, subdirective, what string) (str
 }
 
 // warnWrittenOut warns of a secret that stands in the configuration itself.
-func warnWrittenOut(logger *slog.Logger, subdirective, what, better string) {
-	logger.Warn(what+" is written out in the configuration, where the admin API and autosave.json show it",
+func warnWrittenOut(logger *slog.Logger, subdirective, better string) {
+	logger.Warn("a secret is written out in the configuration, where the admin API and autosave.json show it",
 		"subdirective", subdirective,
 		"cure", "write "+better+" or {file.<path>}; {$NAME} is replaced while the Caddyfile is parsed and counts as written out")
 }

@@ -91,7 +91,7 @@ func expandSecrets(repl *caddy.Replacer, logger *slog.Logger, raw []string, subd
 			return nil, err
 		}
 		if secret == text {
-			warnWrittenOut(logger, subdirective, "a secret", "{env.NAME}")
+			warnWrittenOut(logger, subdirective, "{env.NAME}")
 		}
 		secrets = append(secrets, secret)
 	}

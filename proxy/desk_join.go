@@ -107,8 +107,7 @@ func (d *helpDesk) refuseClaim(r *http.Request, who *agent.Agent, client, id str
 	if len(line.Session) > audit.MaxName {
 		line.Session = ""
 	}
-	var refusal *session.RefusalError
-	if errors.As(err, &refusal) {
+	if refusal, ok := errors.AsType[*session.RefusalError](err); ok {
 		line.Reason = string(refusal.Reason)
 		if refusal.Locked > 0 {
 			line.Event = audit.EventAgentLockout
