@@ -162,7 +162,7 @@ func TestZoomAppDesk(t *testing.T) {
 	if h := s.get(home).header; !strings.Contains(h.Get("Content-Security-Policy"), "script-src 'self' https://appssdk.zoom.us") {
 		t.Errorf("home page: %v", h)
 	}
-	if c := readToken(t, s.postToken("/_cobrowse/desk/token", `{"role":2}`, cookie).body); c.Role != 2 || c.UserID != "z-"+anaUID || c.UserName != "Ana García" {
+	if c := readToken(t, s.postToken("/_cobrowse/token", `{"role":2}`, cookie).body); c.Role != 2 || c.UserID != "z-"+anaUID || c.UserName != "Ana García" {
 		t.Errorf("claims %+v", c)
 	}
 	body := `{"context":"` + zoomContext(t, anaUID) + `"}`
