@@ -57,6 +57,6 @@ func TestAxe(t *testing.T) {
 	tab.Wait(in(".busy"))
 	check("reconnecting")
 	tab.Click(in(".stop"))
-	tab.Wait(in(".ended"))
+	tab.Wait(text("h2") + " === 'Sharing has stopped'")
 	check("ended")
 }

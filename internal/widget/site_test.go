@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -38,15 +37,7 @@ type site struct {
 	// twice puts a second tag into the page.
 	twice bool
 	nonce string
-	// token answers token requests; nil means with "customer-token".
-	token http.HandlerFunc
-
-	mu     sync.Mutex
-	tokens []tokenRequest
-}
-
-type tokenRequest struct {
-	Body, ContentType, FetchSite, Cookie string
+	proxy
 }
 
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -56,11 +47,15 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		serveFile(w, loader)
 	case "/_cobrowse/" + script.Name:
 		serveFile(w, script)
-	case "/_cobrowse/token":
-		s.serveToken(w, r)
+	case "/_cobrowse/sessions":
+		s.serveCreate(w, r)
 	case "/bank.css":
 		http.ServeFile(w, r, "testdata/bank.css")
 	default:
+		if id, ok := strings.CutPrefix(r.URL.Path, "/_cobrowse/sessions/"); ok {
+			s.serveEvent(w, r, strings.TrimSuffix(id, "/events"))
+			return
+		}
 		s.servePage(w, r)
 	}
 }
@@ -70,27 +65,6 @@ func serveFile(w http.ResponseWriter, f *widget.File) {
 	w.Header().Set("Content-Encoding", "gzip")
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	_, _ = w.Write(f.Gzip)
-}
-
-func (s *site) serveToken(w http.ResponseWriter, r *http.Request) {
-	body, _ := io.ReadAll(r.Body)
-	s.mu.Lock()
-	s.tokens = append(s.tokens, tokenRequest{
-		r.Method + " " + string(body), r.Header.Get("Content-Type"), r.Header.Get("Sec-Fetch-Site"), r.Header.Get("Cookie"),
-	})
-	s.mu.Unlock()
-	if s.token != nil {
-		s.token(w, r)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_, _ = io.WriteString(w, `{"token":"customer-token","sdkToken":"customer-token"}`)
-}
-
-func (s *site) tokenRequests() []tokenRequest {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]tokenRequest{}, s.tokens...)
 }
 
 func (s *site) tag() string {

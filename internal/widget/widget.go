@@ -2,8 +2,9 @@
 //
 // The loader is what the tag in every page names: small, asynchronous, and
 // silent until it knows that this window is one where help can be asked for.
-// It then loads the widget: the help button and its panel, which fetches a
-// customer token and Zoom's SDK when the customer starts a session.
+// It then loads the widget: the help button and its panel, which makes a record
+// at the proxy and fetches Zoom's SDK when the customer starts a session, and
+// reports to the proxy what becomes of it.
 //
 // Both are TypeScript in src/, bundled into dist/ by go generate and embedded
 // from there. [New] puts the operator's settings into them and precomputes
@@ -17,8 +18,9 @@
 // in head; one Trusted Types policy, cobrowse-loader, that lets through the
 // widget's and the SDK's URL only. No request leaves the site before the
 // customer asks for help, unless a session of less than two minutes ago may
-// have to be resumed (a time in sessionStorage or, with MultiTab, localStorage
-// tells), or Settings.Eager says so. The site may open the panel with
+// have to be resumed (its mark in sessionStorage or, with MultiTab, localStorage
+// tells), or Settings.Eager says so. The mark holds the record's ID, its ticket
+// and its PIN, never a token, and is removed when the session is over. The site may open the panel with
 // document.dispatchEvent(new Event('cobrowse:open')).
 //
 // # Which window shows the button

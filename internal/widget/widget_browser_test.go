@@ -24,8 +24,8 @@ func TestClickStartsSession(t *testing.T) {
 	tab.Click(in(".help"))
 	tab.Wait(visible("section"))
 	tab.Screenshot("panel")
-	if w.zoomVisits() != 0 || len(w.tokenRequests()) != 0 {
-		t.Errorf("before the consent: %d requests to Zoom, tokens %v", w.zoomVisits(), w.tokenRequests())
+	if w.zoomVisits() != 0 || len(w.created()) != 0 {
+		t.Errorf("before the consent: %d requests to Zoom, sessions %v", w.zoomVisits(), w.created())
 	}
 
 	tab.Click(in(".main"))
@@ -46,9 +46,9 @@ func TestClickStartsSession(t *testing.T) {
 	if string(call.Args) != `{"sdkToken":"customer-token"}` {
 		t.Errorf("start was called with %s", call.Args)
 	}
-	want := []tokenRequest{{`POST {"role":1}`, "application/json", "same-origin", ""}}
-	if got := w.tokenRequests(); !slices.Equal(got, want) {
-		t.Errorf("token requests: %+v", got)
+	want := []creation{{`POST {"page":"/"}`, "application/json", "same-origin", ""}}
+	if got := w.created(); !slices.Equal(got, want) {
+		t.Errorf("sessions: %+v", got)
 	}
 	if got := w.zoom.SDKURLs(); !slices.Equal(got, []string{browsertest.SDKPath("sdkKey", "3.10.x")}) {
 		t.Errorf("SDK fetched from %q", got)
@@ -227,7 +227,7 @@ func TestErrorWords(t *testing.T) {
 	type failing struct {
 		name  string
 		zoom  browsertest.Behaviour
-		token int
+		proxy int
 		want  string
 		final bool
 	}
@@ -235,10 +235,11 @@ func TestErrorWords(t *testing.T) {
 		{name: "SDK unreachable", zoom: browsertest.Behaviour{Cut: true}, want: blocked},
 		{name: "SDK answers 404", zoom: browsertest.Behaviour{Status: 404}, want: blocked},
 		{name: "init fails", zoom: browsertest.Behaviour{InitError: 1011}, want: rejected + " (1011)"},
-		{name: "token 403", token: http.StatusForbidden, want: "Sharing is not allowed here. (403)", final: true},
-		{name: "token 429", token: http.StatusTooManyRequests, want: "Too many attempts. Please wait a minute. (429)"},
-		{name: "token 503", token: http.StatusServiceUnavailable, want: "Sharing is not available at the moment. (503)"},
-		{name: "token 500", token: http.StatusInternalServerError, want: "Sharing is not available at the moment. (500)"},
+		{name: "proxy 403", proxy: http.StatusForbidden, want: "Sharing is not allowed here. (403)", final: true},
+		{name: "proxy 429", proxy: http.StatusTooManyRequests, want: "Too many attempts. Please wait a minute. (429)"},
+		{name: "proxy 503", proxy: http.StatusServiceUnavailable, want: "Sharing is not available at the moment. (503)"},
+		{name: "proxy 500", proxy: http.StatusInternalServerError, want: "Sharing is not available at the moment. (500)"},
+		{name: "proxy says nothing", proxy: http.StatusOK, want: "Sharing is not available at the moment. (200)"},
 	}
 	for code, want := range map[int]string{
 		1001: rejected, 1006: rejected, 1008: rejected, 1009: rejected, 1010: rejected, 1011: rejected, 2001: rejected,
@@ -253,18 +254,17 @@ func TestErrorWords(t *testing.T) {
 	}
 	var status int
 	w := start(t, settings(), func(s *site) {
-		s.token = func(rw http.ResponseWriter, _ *http.Request) {
+		s.create = func(rw http.ResponseWriter) bool {
 			if status != 0 {
-				http.Error(rw, `{"errors":[]}`, status)
-				return
+				problem(rw, status, "stand-in")
 			}
-			_, _ = rw.Write([]byte(`{"token":"customer-token"}`))
+			return status != 0
 		}
 	})
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			w.zoom.Behave(tc.zoom)
-			status = tc.token
+			status = tc.proxy
 			tab := w.open(t, "/")
 			begin(tab)
 			tab.Wait(in(".failed"))

@@ -13,9 +13,9 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return el;
 }
 
-/** Makes a button. */
+/** Makes a button. In a shadow root it is no form's, so it submits nothing. */
 export function button(kind: string, act: () => void, ...children: (Node | string)[]): HTMLButtonElement {
-  const el = h('button', { type: 'button', class: kind }, ...children);
+  const el = h('button', { class: kind }, ...children);
   el.onclick = act;
   return el;
 }

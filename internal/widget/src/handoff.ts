@@ -1,7 +1,10 @@
 // What the loader hands to the widget: a property of the widget's own script
 // element, so that neither needs a global name. The loader of a page may be
 // older than the widget (pages and loaders are cached, and an old widget URL answers
-// today's widget), so members are only ever added.
+// today's widget), so members are only ever added, and what was added is optional.
+
+import type { Mark } from './live';
+import type { SessionRecord } from './proxy';
 
 /** A string, or what a Trusted Types policy made of it. */
 export type ScriptURL = string | object;
@@ -15,6 +18,10 @@ export interface Handoff {
   sdk: ScriptURL;
   /** Whether this window is (still) the one to show the button. */
   chosen: () => boolean;
+  /** What is known of a session that may have to be resumed here. */
+  mark?: Mark | undefined;
+  /** Notes that a session is live now, with what the next page should know of it, or that there is none. */
+  remember?: (record?: Partial<SessionRecord>) => void;
 }
 
 export type Carrier = HTMLScriptElement & { cobrowse?: Handoff };

@@ -1,6 +1,12 @@
-// The mark of a live session: first-party, holding nothing but a time. It lets
-// the next page know, without asking Zoom, whether there may be something to
-// resume. Zoom keeps a session recoverable for two minutes.
+// The mark of a live session, first-party: a time, which lets the next page know,
+// without asking Zoom, whether there may be something to resume, and the record
+// that the page then goes on reporting for. Zoom keeps a session recoverable for
+// two minutes. It is the loader's to read
+// and write, because the widget has less room.
+
+import type { SessionRecord } from './proxy';
+
+export type Mark = Partial<SessionRecord> & { at: number };
 
 const KEY = 'cobrowse-live';
 const RECOVERABLE = 120_000;
@@ -14,14 +20,15 @@ function store<T>(multiTab: boolean | undefined, use: (s: Storage) => T): T | un
   }
 }
 
-/** Whether a session was live within the last two minutes. */
-export function mayResume(multiTab: boolean | undefined): boolean {
-  const age = Date.now() - Number(store(multiTab, (s) => s.getItem(KEY)));
-  return age >= 0 && age < RECOVERABLE;
+/** The mark of a session that was live within the last two minutes; an older one is removed. */
+export function mayResume(multiTab: boolean | undefined): Mark | undefined {
+  const mark = store(multiTab, (s) => JSON.parse(s.getItem(KEY)!) as Mark | null);
+  if (!mark) return;
+  const age = Date.now() - mark.at;
+  if (age >= 0 && age < RECOVERABLE) return mark;
+  remember(multiTab);
 }
 
-/** Notes that a session is live now. */
-export const beat = (multiTab: boolean | undefined): void => store(multiTab, (s) => s.setItem(KEY, String(Date.now())));
-
-/** Notes that there is no session. */
-export const forget = (multiTab: boolean | undefined): void => store(multiTab, (s) => s.removeItem(KEY));
+/** Notes that a session is live now, or that there is none. */
+export const remember = (multiTab: boolean | undefined, record?: Partial<SessionRecord>): void =>
+  store(multiTab, (s) => (record ? s.setItem(KEY, JSON.stringify({ ...record, at: Date.now() })) : s.removeItem(KEY)));

@@ -5,7 +5,7 @@
 
 import { chosen, whenSettled } from './frames';
 import { TAG, type Carrier, type Handoff, type ScriptURL } from './handoff';
-import { mayResume } from './live';
+import { mayResume, remember, type Mark } from './live';
 import type { LoaderSettings } from './settings';
 
 declare const __COBROWSE_LOADER__: LoaderSettings;
@@ -24,7 +24,8 @@ if (tag && 'adoptedStyleSheets' in Document.prototype) {
 
 function begin(base: string): void {
   if (chosen()) {
-    if (mayResume(settings.multiTab)) load(base);
+    const mark = mayResume(settings.multiTab);
+    if (mark) load(base, mark);
     else whenIdle(() => load(base));
   } else if (window.top !== window) {
     // Frames change places when somebody drags the border between them.
@@ -33,13 +34,13 @@ function begin(base: string): void {
 }
 
 /** Loads the widget, once for a window however often a loader runs in it. */
-function load(base: string): void {
+function load(base: string, mark?: Mark): void {
   if (customElements.get(TAG) || document.querySelector('script[data-cobrowse]')) return;
   const widget = base + settings.widget;
   const sdk = new URL(settings.sdk, base).href;
   const trust = policy([widget, sdk]);
   const script: Carrier = document.createElement('script');
-  const handoff: Handoff = { base, nonce, sdk: trust(sdk), chosen };
+  const handoff: Handoff = { base, nonce, sdk: trust(sdk), chosen, mark, remember: (record) => remember(settings.multiTab, record) };
   script.cobrowse = handoff;
   script.dataset['cobrowse'] = '';
   script.nonce = nonce;

@@ -1,23 +1,17 @@
 // What the customer sees: the button and the panel, drawn from the state.
 
 import { button, h, icon } from './dom';
-import type { Session } from './session';
+import { Phase, type Session } from './session';
 import type { WidgetSettings } from './settings';
-import { choose, groups, spoken } from './texts';
+import { Text, choose, groups, spoken } from './texts';
 
 const CLOSE = 'M6 6l12 12M18 6L6 18';
 const SHARE = 'M3 5h18v11H3zM8 20h8M12 16v4M12 13V8M9.5 10.5L12 8l2.5 2.5';
 
-/** What the panel shows in one state. */
-interface View {
-  title: string;
-  text?: string;
-  /** Between text and actions. */
-  more?: Node | undefined;
-  actions: Action[];
-}
+/** What the panel shows in one state. More stands between text and actions; the title is the phase's unless given. */
+type View = [actions: Action[], text?: string, more?: Node, title?: Text];
 
-type Action = [label: string, act: () => void, kind?: 'main' | 'stop'];
+type Action = [label: Text, act: () => void, kind?: 'main' | 'stop'];
 
 export interface Panel {
   open(): void;
@@ -32,7 +26,7 @@ export function makePanel(root: ShadowRoot, session: Session, settings: WidgetSe
   const heading = h('h2', { id: 'title', tabindex: '-1' });
   const content = h('div', { class: 'content' });
   const cross = button('close', close, icon(CLOSE));
-  cross.setAttribute('aria-label', say('close'));
+  cross.setAttribute('aria-label', say(Text.close));
   const dir = getComputedStyle(document.documentElement).direction;
   const panel = h('section', { dir, id: 'panel', role: 'dialog', 'aria-labelledby': 'title' }, h('header', {}, heading, cross), content);
   const label = h('span');
@@ -78,47 +72,48 @@ export function makePanel(root: ShadowRoot, session: Session, settings: WidgetSe
   function draw(): void {
     const { phase, sharing, pin } = session.state;
     help.classList.toggle('live', sharing);
-    label.textContent = sharing ? say('sharing') : settings.label || say('help');
+    label.textContent = sharing ? say(Text.sharing) : settings.label || say(Text.help);
 
-    const { title, text = '', more, actions } = view();
-    const key = [phase, title, text, pin].join('\n');
+    // The titles are the first texts, in the order of the phases.
+    const [actions, text = '', more = '', title = phase as number as Text] = view();
+    const key = [title, text, pin].join('\n');
     if (key === shown) return;
     shown = key;
     const focused = content.contains(root.activeElement);
-    heading.textContent = title;
-    const buttons = actions.map(([name, act, kind = '']) => button(kind, act, name));
-    content.replaceChildren(...(text ? [h('p', { class: phase }, text)] : []), ...(more ? [more] : []), ...buttons);
+    heading.textContent = say(title);
+    const buttons = actions.map(([name, act, kind = '']) => button(kind, act, say(name)));
+    content.replaceChildren(text && h('p', { class: phase === Phase.failed ? 'failed' : '' }, text), more, ...buttons);
     if (focused) focusAction();
     // Said aloud, unless it is only the invitation.
-    const number = pin && phase === 'waiting' ? ': ' + spoken(pin) : '';
-    status.textContent = phase === 'idle' ? '' : `${title}${number}. ${text}`;
+    const number = pin && phase === Phase.waiting ? ': ' + spoken(pin) : '';
+    status.textContent = phase ? `${say(title)}${number}. ${text}` : '';
   }
 
   function view(): View {
     const { phase, pin, agent, failure, sharing } = session.state;
-    const stop: Action = [say('stop'), session.end, 'stop'];
-    const start: Action = [say('start'), session.start, 'main'];
+    const stop: Action = [Text.stop, session.end, 'stop'];
+    const start: Action = [Text.start, session.start, 'main'];
+    const busy = h('div', { class: 'busy' });
     switch (phase) {
-      case 'starting':
-        return { title: say('startingTitle'), more: busy(), actions: [[say('cancel'), () => (session.end(), session.dismiss())]] };
-      case 'waiting':
+      case Phase.starting:
+        return [[[Text.cancel, () => (session.end(), session.dismiss())]], '', busy];
+      case Phase.waiting:
         // Zoom may say that the session began before it says with which PIN.
-        if (!pin) return { title: say('startingTitle'), more: busy(), actions: [stop] };
-        return { title: say('pinTitle'), text: say('pin'), more: digits(pin), actions: [stop] };
-      case 'live':
-        return { title: say('liveTitle'), text: say(agent ?? 'live'), actions: [stop] };
-      case 'reconnecting':
-        return { title: say('againTitle'), more: busy(), actions: [stop] };
-      case 'ended':
-        return { title: say('endedTitle'), text: say('ended'), actions: [start] };
-      case 'failed': {
+        return pin ? [[stop], say(Text.pin), digits(pin)] : [[stop], '', busy, Text.startingTitle];
+      case Phase.live:
+        return [[stop], say(agent ?? Text.live)];
+      case Phase.reconnecting:
+        return [[stop], '', busy];
+      case Phase.ended:
+        return [[start], say(Text.ended)];
+      case Phase.failed: {
         const { cause, code } = failure!;
-        const actions: Action[] = cause === 'refused' ? [] : [[say('retry'), session.retry, 'main']];
+        const actions: Action[] = cause === Text.refused ? [] : [[Text.retry, session.retry, 'main']];
         if (sharing) actions.push(stop);
-        return { title: say('failedTitle'), text: say(cause) + (code && ` (${code})`), actions };
+        return [actions, say(cause) + (code && ` (${code})`)];
       }
       default:
-        return { title: say('idleTitle'), text: say('idle'), actions: [start] };
+        return [[start], say(Text.idle)];
     }
   }
 
@@ -133,8 +128,6 @@ export function makePanel(root: ShadowRoot, session: Session, settings: WidgetSe
   draw();
   return { open, toggle, draw };
 }
-
-const busy = (): HTMLElement => h('div', { class: 'busy' });
 
 /** Large digits for the eye, single ones for the ear. */
 function digits(pin: string): HTMLElement {

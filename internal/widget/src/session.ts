@@ -1,30 +1,32 @@
 // One customer's session, from the click to the end: what happens at Zoom's,
-// turned into the few states that the panel shows.
+// turned into the few states that the panel shows, and reported to the proxy.
 
 import { Failure, codeOf, fromNetwork, fromZoom } from './failure';
 import type { Handoff } from './handoff';
-import { beat, forget, mayResume } from './live';
+import { create, makeReporter, type ReportEvent, type Reporter, type SessionRecord } from './proxy';
 import type { WidgetSettings } from './settings';
-import { fetchToken } from './token';
-import { open, pinOf, recoverable, type ZoomSession } from './zoom';
+import { Text } from './texts';
+import { open, pinOf, problemIn, recoverable, type ZoomSession } from './zoom';
 
-export type Phase =
-  | 'idle'
+/** The titles among the texts are in this order too. */
+export const enum Phase {
+  idle,
   /** The click was made; no PIN yet. */
-  | 'starting'
+  starting,
   /** The session is there, and nobody has used its PIN yet. */
-  | 'waiting'
+  waiting,
   /** The page is being seen, as far as we know. */
-  | 'live'
-  | 'reconnecting'
-  | 'ended'
-  | 'failed';
+  live,
+  reconnecting,
+  ended,
+  failed,
+}
 
 export interface State {
   phase: Phase;
   pin: string;
   /** Who has come or gone last, as far as Zoom told. */
-  agent?: 'joined' | 'left' | undefined;
+  agent?: Text | undefined;
   failure?: Failure | undefined;
   /** Whether a session goes on, or may go on behind a failure. */
   sharing: boolean;
@@ -34,7 +36,7 @@ export interface Session {
   state: State;
   /** What a page does when it is loaded. */
   begin(): void;
-  /** The click: fetches a token and starts a session. */
+  /** The click: makes a record, and starts a session with its token. */
   start(): void;
   /** Tries again what has failed. */
   retry(): void;
@@ -44,14 +46,13 @@ export interface Session {
   dismiss(): void;
 }
 
-/** How often the mark of a live session is renewed; Zoom forgets after 2 minutes. */
-const HEARTBEAT = 20_000;
+/** How often, in seconds, a session shows that it lives where the proxy has not said; Zoom forgets after 2 minutes. */
+const HEARTBEAT = 20;
 /** How long start and join may take. */
 const PATIENCE = 45_000;
 
 export function makeSession(handoff: Handoff, settings: WidgetSettings, onchange: () => void): Session {
-  const { multiTab } = settings;
-  let state: State = { phase: 'idle', pin: '', sharing: false };
+  const state: State = { phase: Phase.idle, pin: '', sharing: false };
   let opening: Promise<ZoomSession> | undefined;
   /** Zoom's session once start or join was called: it is there to be ended. */
   let zoom: ZoomSession | undefined;
@@ -59,32 +60,74 @@ export function makeSession(handoff: Handoff, settings: WidgetSettings, onchange
   let attempt = 0;
   let deadline = 0;
   let heart = 0;
+  /** Speaks to the proxy for the session, if that knows of it. */
+  let reporter: Reporter | undefined;
 
   /** Phases that a next page may resume. Merely trying to resume is none of them. */
-  const resumable = (): boolean => state.phase === 'waiting' || state.phase === 'live';
-  const pending = (): boolean => state.phase === 'starting' || state.phase === 'reconnecting';
+  const resumable = (): boolean => state.phase === Phase.waiting || state.phase === Phase.live;
+  const pending = (): boolean => state.phase === Phase.starting || state.phase === Phase.reconnecting;
 
   function set(change: Partial<State>): void {
-    state = { ...state, ...change };
+    Object.assign(state, change);
     if (!pending()) clearTimeout(deadline);
     clearInterval(heart);
-    if (resumable()) {
-      beat(multiTab);
-      heart = setInterval(beat, HEARTBEAT, multiTab);
+    mark();
+    if (state.sharing) {
+      heart = setInterval(
+        () => {
+          mark();
+          report('heartbeat');
+        },
+        (reporter?.record.heartbeat || HEARTBEAT) * 1000,
+      );
     }
     onchange();
   }
 
-  const fail = (e: unknown): void => set({ phase: 'failed', failure: fromZoom(e) });
-
-  /** Zoom said something that means: the session goes on. */
-  function go(phase: Phase, more: Partial<State> = {}): void {
-    if (state.sharing || state.phase === 'starting') set({ phase, failure: undefined, sharing: true, ...more });
+  function mark(): void {
+    if (resumable()) handoff.remember?.(reporter?.record ?? {});
   }
 
+  function report(event: ReportEvent, pin?: string, code?: string): void {
+    reporter?.report(event, pin, code);
+    if (event === 'session_ended') reporter = undefined;
+  }
+
+  function fail(e: unknown): void {
+    const failure = fromZoom(e);
+    report('session_error', undefined, failure.code);
+    if (!state.sharing) report('session_ended');
+    set({ phase: Phase.failed, failure });
+  }
+
+  /** The session goes on. */
+  function go(phase: Phase, more?: Partial<State>, event?: ReportEvent): void {
+    if (event) report(event, more?.pin);
+    set({ phase, sharing: true, ...more });
+  }
+
+  /** There is none. */
+  const rest = (phase: Phase): void => set({ phase, pin: '', agent: undefined, sharing: false });
+
   function over(): void {
-    forget(multiTab);
-    set({ phase: 'ended', pin: '', agent: undefined, failure: undefined, sharing: false });
+    report('session_ended');
+    handoff.remember?.();
+    rest(Phase.ended);
+  }
+
+  function end(): void {
+    attempt++;
+    over();
+    endZoom();
+  }
+
+  function reporterFor(record: SessionRecord): Reporter {
+    const made = makeReporter(handoff.base, record, (failure) => {
+      if (made !== reporter) return;
+      end();
+      if (failure) fail(failure);
+    });
+    return made;
   }
 
   function endZoom(): void {
@@ -107,45 +150,55 @@ export function makeSession(handoff: Handoff, settings: WidgetSettings, onchange
     }
   }
 
-  function expectNews(): void {
+  /** Start or join is about to be called. */
+  function expectNews(session: ZoomSession): void {
+    zoom = session;
     clearTimeout(deadline);
     deadline = setTimeout(() => {
       attempt++;
       // A start that comes too late must not share a page that says it failed.
       if (!state.sharing) endZoom();
-      fail(fromNetwork('blocked'));
+      fail(fromNetwork(Text.blocked));
     }, PATIENCE);
   }
 
   function start(): void {
-    set({ phase: 'starting', pin: '', agent: undefined, failure: undefined, sharing: false });
+    rest(Phase.starting);
     void tryTo(async (current) => {
-      const [session, sdkToken] = await Promise.all([initialised(), fetchToken(handoff.base)]);
+      const created = create(handoff.base).then(([record, sdkToken]) => {
+        const made = reporterFor(record);
+        if (current() && state.phase === Phase.starting) reporter = made;
+        else made.report('session_ended');
+        return { sdkToken, customPinCode: record.pin };
+      });
+      const [session, options] = await Promise.all([initialised(), created]);
       if (!current()) return;
-      zoom = session;
-      expectNews();
-      await session.start({ sdkToken }, (result) => {
-        const { success, error } = Object(result) as Record<string, unknown>;
-        if (current() && (success === false || error)) fail(error ?? result);
+      expectNews(session);
+      await session.start(options, (result) => {
+        const problem = problemIn(result);
+        if (current() && problem) fail(problem);
       });
     });
   }
 
   /** Joins the session of an earlier page; where Zoom has none, shows instead. */
-  function resume(instead: 'idle' | 'ended'): void {
-    set({ phase: 'reconnecting', failure: undefined, sharing: true });
+  function resume(instead: Phase.idle | Phase.ended): void {
+    go(Phase.reconnecting);
+    report('heartbeat');
     void tryTo(async (current) => {
       const session = await initialised();
       const lives = await recoverable(session);
-      if (!current()) return;
-      if (lives) {
-        zoom = session;
-        expectNews();
+      if (!current()) {
+        // Ended meanwhile, here or by a supervisor: Zoom does not know yet.
+        if (lives && !state.sharing) session.end();
+      } else if (lives) {
+        expectNews(session);
         await session.join();
       } else {
         // With several tabs the mark may be another tab's.
-        if (!multiTab) forget(false);
-        set({ phase: instead, sharing: false });
+        if (!settings.multiTab) handoff.remember?.();
+        reporter = undefined;
+        rest(instead);
       }
     });
   }
@@ -165,21 +218,24 @@ export function makeSession(handoff: Handoff, settings: WidgetSettings, onchange
   }
 
   function listen(session: ZoomSession): void {
-    const on = session.on.bind(session);
-    on('pincode_updated', (p) => {
-      const pin = pinOf(p);
-      if (pin) go(state.phase === 'live' ? 'live' : 'waiting', { pin });
+    const on = <E extends string>(event: E, act: (payload: unknown, event: E) => void): void =>
+      session.on(event, (payload) => {
+        if (state.sharing || state.phase === Phase.starting) act(payload, event);
+      });
+    on('pincode_updated', (payload, event) => {
+      const pin = pinOf(payload);
+      if (pin) go(state.phase === Phase.live ? Phase.live : Phase.waiting, { pin }, event);
     });
     // Zoom does not say whether this means "there is a PIN" or "somebody came":
     // a resumed session is live, a new one waits for its PIN or for its agent.
-    on('session_started', () => go(state.phase === 'reconnecting' ? 'live' : 'waiting'));
-    on('agent_joined', () => go('live', { agent: 'joined' }));
-    on('agent_left', () => go('live', { agent: 'left' }));
-    on('session_reconnecting', () => state.sharing && go('reconnecting'));
-    on('session_ended', () => (state.sharing || state.phase === 'starting') && over());
+    on('session_started', (_, event) => go(state.phase === Phase.reconnecting ? Phase.live : Phase.waiting, {}, event));
+    on('agent_joined', (_, event) => go(Phase.live, { agent: Text.joined }, event));
+    on('agent_left', (_, event) => go(Phase.live, { agent: Text.left }, event));
+    on('session_reconnecting', () => state.sharing && go(Phase.reconnecting));
+    on('session_ended', over);
     on('session_error', (e) => {
       // 1002 means that a connection is being made already, which is what we want.
-      if (state.sharing ? codeOf(e) !== '1002' : state.phase === 'starting') fail(e);
+      if (!state.sharing || codeOf(e) !== '1002') fail(e);
     });
   }
 
@@ -188,46 +244,37 @@ export function makeSession(handoff: Handoff, settings: WidgetSettings, onchange
     const ours = e.disposition === 'enforce' && /^(script|connect)-src/.test(e.effectiveDirective);
     if (ours && pending() && domainOf(e.blockedURI) === domainOf(String(handoff.sdk))) {
       attempt++;
-      fail(new Failure('blocked'));
+      fail(new Failure(Text.blocked));
     }
   }
 
-  addEventListener('pagehide', () => resumable() && beat(multiTab));
+  addEventListener('pagehide', mark);
   // A page that comes back out of the browser's cache has lost its connection.
-  addEventListener('pageshow', (e) => e.persisted && state.sharing && resume('ended'));
+  addEventListener('pageshow', (e) => e.persisted && state.sharing && resume(Phase.ended));
   document.addEventListener('securitypolicyviolation', violated);
 
   return {
-    get state() {
-      return state;
-    },
+    state,
     begin() {
-      if (mayResume(multiTab)) resume('idle');
-      else if (settings.eager) {
+      const { mark } = handoff;
+      if (mark) {
+        if (mark.id) reporter = reporterFor(mark as SessionRecord & typeof mark);
+        resume(Phase.idle);
+      } else if (settings.eager) {
         initialised()
           .then(recoverable)
-          .then((lives) => lives && state.phase === 'idle' && resume('idle'))
+          .then((lives) => lives && state.phase === Phase.idle && resume(Phase.idle))
           .catch(() => {}); // nobody has asked for help yet; the click will tell
       }
     },
     start,
-    retry: () => (state.sharing ? resume('ended') : start()),
-    end() {
-      attempt++;
-      over();
-      endZoom();
-    },
+    retry: () => (state.sharing ? resume(Phase.ended) : start()),
+    end,
     dismiss() {
-      if (!state.sharing && (state.phase === 'ended' || state.phase === 'failed')) set({ phase: 'idle', failure: undefined });
+      if (!state.sharing && state.phase !== Phase.starting) rest(Phase.idle);
     },
   };
 }
 
 /** The last two labels of a URL's host name: zoom.us. */
-function domainOf(url: string): string {
-  try {
-    return new URL(url).hostname.split('.').slice(-2).join('.');
-  } catch {
-    return '';
-  }
-}
+const domainOf = (url: string): string | undefined => url.split('/')[2]?.split('.').slice(-2).join('.');

@@ -2,13 +2,14 @@
 // Documentation and samples differ on the shape of payloads, so all of them
 // are unknown here and read with care.
 
-import { Failure, fromNetwork, fromZoom } from './failure';
+import { type Failure, fromNetwork } from './failure';
 import type { Handoff } from './handoff';
 import type { WidgetSettings } from './settings';
 import { piiMask } from './mask';
+import { Text } from './texts';
 
 export interface ZoomSession {
-  start(options: { sdkToken: string }, done?: (result: unknown) => void): unknown;
+  start(options: { sdkToken: string; customPinCode?: string | undefined }, done?: (result: unknown) => void): unknown;
   join(): unknown;
   end(): unknown;
   getSessionInfo(): unknown;
@@ -33,27 +34,27 @@ const PATIENCE = 30_000;
 /** Loads the SDK unless it is there, and initialises it. */
 export function open(handoff: Handoff, settings: WidgetSettings): Promise<ZoomSession> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(fromNetwork('blocked')), PATIENCE);
-    const done = (result: unknown): void => {
-      clearTimeout(timer);
-      const { success, session, error } = Object(result) as { success?: boolean; session?: ZoomSession; error?: unknown };
-      if (session && success !== false) resolve(session);
-      else reject(fromZoom(error ?? result));
-    };
-    const fail = (why: Failure): void => {
-      clearTimeout(timer);
-      reject(why);
-    };
-    const init: InitArgs = [initSettings(settings), done];
+    setTimeout(() => reject(fromNetwork(Text.blocked)), PATIENCE); // no matter, once there is a result
+    const init: InitArgs = [
+      initSettings(settings),
+      (result) => {
+        const { session } = Object(result) as { session?: ZoomSession };
+        const problem = problemIn(result);
+        if (session && !problem) resolve(session);
+        else reject(problem || result);
+      },
+    ];
     const sdk = window.ZoomCobrowseSDK;
-    try {
-      // The site, or an earlier attempt, has brought it already.
-      if (sdk && sdk !== stub) sdk.init(...init);
-      else fetchSDK(handoff, init, fail);
-    } catch (e) {
-      fail(fromZoom(e));
-    }
+    // The site, or an earlier attempt, has brought it already.
+    if (sdk && sdk !== stub) sdk.init(...init);
+    else fetchSDK(handoff, init, reject);
   });
+}
+
+/** What a result says against itself. */
+export function problemIn(result: unknown): unknown {
+  const { success, error } = Object(result) as Record<string, unknown>;
+  return error ?? (success === false && result);
 }
 
 /** The stub of Zoom's documented snippet: the SDK replays the arguments. */
@@ -84,7 +85,7 @@ function fetchSDK(handoff: Handoff, init: InitArgs, fail: (why: Failure) => void
     script.remove();
     delete window.ZoomCobrowseSDK;
     delete window.ZoomCobrowseSDKInitArgs;
-    failed(fromNetwork('blocked'));
+    failed(fromNetwork(Text.blocked));
   };
   document.head.append(script);
 }
@@ -106,7 +107,6 @@ export async function recoverable(session: ZoomSession): Promise<boolean> {
 
 /** The PIN in the payload of pincode_updated: at most 10 letters and digits. */
 export function pinOf(payload: unknown): string {
-  const p = Object(payload) as { pincode?: unknown; pinCode?: unknown; pin?: unknown };
-  const pin = String(p.pincode ?? p.pinCode ?? p.pin ?? '');
-  return /^[a-z0-9]{1,10}$/i.test(pin) ? pin : '';
+  const { pincode, pinCode, pin } = Object(payload) as Record<string, unknown>;
+  return /^[a-z0-9]{1,10}$/i.exec(String(pincode ?? pinCode ?? pin ?? ''))?.[0] ?? '';
 }
