@@ -1,8 +1,8 @@
 // Every word that a customer reads: a language is a list of texts, one a line, in
 // the order of Text. A language more is a list more.
 //
-// As lists they take a sixth less room in every customer's browser than as a
-// table by names would; a test counts their lines.
+// As lists they take 200 bytes less of the widget, gzipped, than as a
+// table by names; a test counts their lines.
 
 /** The texts. The first ones are the titles of the phases, see session.ts. */
 export const enum Text {
