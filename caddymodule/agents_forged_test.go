@@ -244,6 +244,12 @@ func TestHeaderAgents(t *testing.T) {
 			t.Errorf("%s: status %d, want %d, body %q", tt.name, got.status, tt.want, got.body)
 		}
 	}
+	for _, tt := range []struct{ user, groups, code string }{{"anna", "agents", "not-supervisor"}, {"carla", "staff", "not-found"}} {
+		got := s.postToken("/_cobrowse/desk/end", `{"id":"none"}`, "Remote-User: "+tt.user, "Remote-Groups: "+tt.groups)
+		if !strings.Contains(got.body, tt.code) {
+			t.Errorf("%s ends a session: status %d, body %q; want %s", tt.user, got.status, got.body, tt.code)
+		}
+	}
 }
 
 // TestAgentNetworks: the policy goes by the address that Caddy takes the client

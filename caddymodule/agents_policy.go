@@ -89,8 +89,11 @@ func (p *AgentPolicy) check() error {
 		name   string
 		values []string
 	}{
-		{"users", p.Users}, {"groups", p.Groups},
-		{"supervisors", p.Supervisors}, {"supervisor_groups", p.SupervisorGroups}, {"networks", p.Networks},
+		{"users", p.Users},
+		{"groups", p.Groups},
+		{"supervisors", p.Supervisors},
+		{"supervisor_groups", p.SupervisorGroups},
+		{"networks", p.Networks},
 	} {
 		if err := noDuplicates(list.name, list.values, true); err != nil {
 			return err

@@ -62,7 +62,7 @@ func TestCaddyfileErrors(t *testing.T) {
 		{"agents unknown", "agents ldap", []string{"unknown provider 'ldap'", "caddy_user"}},
 		{"agents unknown word", "agents caddy_user {\nx\n}", []string{"agents caddy_user: unknown word 'x'", "users"}},
 		{"agents user twice", "agents caddy_user a {\nusers a\n}", []string{"agents caddy_user: users has 'a' twice"}},
-		{"agents groups of Caddy", "agents caddy_user {\ngroups a\n}", []string{"Caddy's users have no groups", "users"}},
+		{"agents groups of Caddy", "agents caddy_user {\ngroups a\n}", []string{"users of Caddy's have no groups", "users"}},
 		{"agents network", "agents caddy_user {\nnetworks office\n}", []string{"networks 'office' is no network", "10.0.0.0/8", "private_ranges"}},
 		{"agents argument", "agents oidc x", []string{"wrong use of 'agents oidc'", "agents oidc { ... }"}},
 		{"agents header alone", "agents header", []string{"trusted_proxies is missing", "agents forward_auth"}},

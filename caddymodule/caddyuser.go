@@ -76,7 +76,7 @@ func caddyUser(r *http.Request) (proxy.Agent, error) {
 // check refuses groups, which would never match.
 func (u *CaddyUser) check() error {
 	if len(u.Groups)+len(u.SupervisorGroups) > 0 {
-		return errors.New("Caddy's users have no groups: name them with users and supervisors instead of groups and supervisor_groups")
+		return errors.New("users of Caddy's have no groups: name them with users and supervisors instead of groups and supervisor_groups")
 	}
 	return u.AgentPolicy.check()
 }
