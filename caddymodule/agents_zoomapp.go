@@ -42,8 +42,8 @@ type ZoomAppAgents struct {
 	// `{env.ZOOM_APP_CLIENT_SECRET}`.
 	ClientSecret string `json:"client_secret,omitempty"`
 
-	// Agents are the Zoom users who are agents. At least one is required, since
-	// any Zoom user can open an app that is published.
+	// Agents are the Zoom users who are agents, at least one: any Zoom user can
+	// open an app that is published. Required.
 	Agents []ZoomAppAgent `json:"agents,omitempty"`
 
 	// SessionTTL is how long the desk stays open to an agent who has opened it in

@@ -10,12 +10,13 @@
 //   - http.handlers.cobrowse.agents.*, which say who the agent is: caddy_user
 //     ([CaddyUser]), from Caddy's own authentication; forward_auth
 //     ([ForwardAuthAgents]), from a gateway's answer; header ([HeaderAgents]);
-//     jwt ([JWTAgents]); oidc ([OIDCAgents]), with a sign-in of its own. Each is
-//     behind an [AgentPolicy];
+//     jwt ([JWTAgents]); oidc ([OIDCAgents]), with a sign-in of its own; zoomapp
+//     ([ZoomAppAgents]), inside the Zoom client. Each is behind an [AgentPolicy];
 //   - admin.api.cobrowse: GET /cobrowse/status tells what runs and what it did,
 //     GET /cobrowse/health/live and ready how it is;
 //   - the command "caddy cobrowse proxy": a proxy in front of one site, without
-//     any file. [ProxyCommand] gives it to programs that want it at the top.
+//     any file. [ProxyCommand] gives it to programs that want it at the top;
+//   - the commands token-server, token and audit beside it ([ToolCommands]).
 //
 // # Why
 //

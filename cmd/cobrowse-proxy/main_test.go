@@ -119,10 +119,10 @@ func TestCommands(t *testing.T) {
 		code int
 		want []string
 	}{
-		{"list-modules", nil, []string{"list-modules"}, 0, []string{"\nhttp.handlers.cobrowse\n", "\nhttp.handlers.cobrowse.agents.caddy_user\n", "\nadmin.api.cobrowse\n", "\nhttp.handlers.reverse_proxy\n"}},
+		{"list-modules", nil, []string{"list-modules"}, 0, []string{"\nhttp.handlers.cobrowse\n", "\nhttp.handlers.cobrowse.agents.caddy_user\n", "\nhttp.handlers.cobrowse.agents.zoomapp\n", "\nadmin.api.cobrowse\n", "\nhttp.handlers.reverse_proxy\n"}},
 		{"adapt", nil, []string{"adapt", "--config", site}, 0, []string{`{"handler":"cobrowse"}`}},
 		{"validate", credentials, []string{"validate", "--config", site}, 0, []string{"Valid configuration"}},
-		{"validate the example", append(slices.Clone(credentials), "ANNA_PASSWORD_HASH="+string(hash)), []string{"validate", "--adapter", "caddyfile", "--config", example}, 0, []string{"Valid configuration"}},
+		{"validate the example", append(slices.Clone(credentials), "ANNA_PASSWORD_HASH="+string(hash), "ZOOM_VIDEO_SDK_KEY="+sdkKey+"video", "ZOOM_VIDEO_SDK_SECRET="+sdkSecret+"video"), []string{"validate", "--adapter", "caddyfile", "--config", example}, 0, []string{"Valid configuration"}},
 		{"validate without credentials", nil, []string{"validate", "--config", site}, 1, []string{"environment variable ZOOM_SDK_KEY is not set", "environment variable ZOOM_SDK_SECRET is not set"}},
 		{"fmt", nil, []string{"fmt", example}, 0, []string{"cobrowse {"}},
 		{"help", nil, []string{"help"}, 0, []string{"ZOOM_SDK_KEY", "ZOOM_SDK_SECRET", "cobrowse-proxy proxy --from :8080 --to http://legacy:9000", "\n  proxy "}},
