@@ -35,6 +35,8 @@ type settings struct {
 	Source   string // the line of the directive that says who is an agent
 	Label    string // of the button
 	MaxSize  string // of an audit file
+	Names    string // the public ones, of a site with TLS; "" is plain HTTP
+	TLS      string // files of the certificate and its key
 
 	Port, Admin, Upstream, Audit string // filled in when the instance starts
 	Agents                       []string
@@ -76,8 +78,11 @@ var instanceCaddyfile = template.Must(template.New("Caddyfile").Parse(`{
 	}
 }
 
-http://:{{.Port}} {
+{{or .Names (print "http://:" .Port)}} {
 	bind 127.0.0.1
+	{{- if .TLS}}
+	tls {{.TLS}}
+	{{- end}}
 {{- if not .Unlocked}}
 	basic_auth /_cobrowse/desk* {
 		{{- range .Agents}}
@@ -178,7 +183,10 @@ func newInstance(t *testing.T, set settings, wrap ...string) *instance {
 	if set.Upstream == "" {
 		set.Upstream = legacySite(t)
 	}
-	set.Port, set.Admin = freePort(t), freePort(t)
+	if set.Port == "" {
+		set.Port = freePort(t)
+	}
+	set.Admin = freePort(t)
 	if err := os.Mkdir(filepath.Join(i.dir, "audit"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +237,7 @@ func (i *instance) command(args ...string) *exec.Cmd {
 }
 
 // start starts the process, again after it has ended, and returns when it
-// serves.
+// answers; where it wants TLS, that it wants TLS.
 func (i *instance) start() {
 	i.t.Helper()
 	i.cmd = i.command("run", "--config", i.configure(), "--adapter", "caddyfile")

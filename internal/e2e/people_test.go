@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -76,9 +77,7 @@ func (c client) request(ctx context.Context, method, path string, body io.Reader
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	for name, values := range c.header {
-		r.Header[name] = values // as it is spelt
-	}
+	maps.Copy(r.Header, c.header) // names stay as they are spelt
 	if c.agent != "" {
 		r.SetBasicAuth(c.agent, agentPassword)
 	}
