@@ -22,16 +22,17 @@ import (
 // notFromOperator lists the fields of proxy.Config that config does not set, or
 // cannot set together with all others, and why.
 var notFromOperator = map[string]string{
-	"Sandbox":     "of the pool of sandboxes, by start",
-	"Observer":    "set by start, which knows the instance",
-	"Audit":       "of the pool of open files, by joinRecords",
-	"Webhooks":    "of the pool of senders, by joinRecords",
-	"SignIn":      "of an agents module that has pages of its own",
-	"AgentApp":    "of an agents module that is an app",
-	"Logger":      "set by start",
-	"Now":         "the clock is for tests",
-	"CSP.Off":     "contradicts CSP.Allow; TestConfigOtherForms",
-	"Button.None": "contradicts Button.Label; TestConfigOtherForms",
+	"Sandbox":                    "of the pool of sandboxes, by start",
+	"Observer":                   "set by start, which knows the instance",
+	"Audit":                      "of the pool of open files, by joinRecords",
+	"Webhooks":                   "of the pool of senders, by joinRecords",
+	"SignIn":                     "of an agents module that has pages of its own",
+	"AgentApp":                   "of an agents module that is an app",
+	"Logger":                     "set by start",
+	"Now":                        "the clock is for tests",
+	"CSP.Off":                    "contradicts CSP.Allow; TestConfigOtherForms",
+	"Desk.Limits.PINsPerSession": "no operator needs another",
+	"Button.None":                "contradicts Button.Label; TestConfigOtherForms",
 }
 
 // testContext is a context as a module gets it, outside of a running server.
