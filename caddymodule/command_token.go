@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	tokenShort = "Mints and inspects tokens, at the terminal"
-	tokenLong  = `
+	jwtShort = "Mints and inspects tokens, at the terminal"
+	jwtLong  = `
 Mints and inspects tokens, with the credentials of ZOOM_SDK_KEY and
 ZOOM_SDK_SECRET in the environment, or in the file .env.`
 

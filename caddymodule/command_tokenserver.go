@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -19,9 +18,9 @@ import (
 )
 
 const (
-	tokenServerUsage = `[--origin <origin>] [--listen <address>] [--byop] [--env-file <file>]`
-	tokenServerShort = "Stands in for Zoom's auth-endpoint sample"
-	tokenServerLong  = `
+	authServerUsage = `[--origin <origin>] [--listen <address>] [--byop] [--env-file <file>]`
+	authServerShort = "Stands in for Zoom's auth-endpoint sample"
+	authServerLong  = `
 Answers POST / as Zoom's cobrowsesdk-auth-endpoint-sample does, with its .env:
 
   ZOOM_SDK_KEY      the SDK key
@@ -41,7 +40,7 @@ nobody, since nothing here says who is an agent: for that, put "cobrowse" with
 "agents" into a Caddyfile, or use "token mint --role agent" at the terminal.
 
 What else differs from the sample is a list: docs/compatibility.md.`
-	tokenServerExample = `  %s
+	authServerExample = `  %s
   curl http://localhost:4000 -X POST -d '{"role": "1", "userId": "user123"}' -H "Content-Type: application/json"
   %s --origin https://shop.example --listen 127.0.0.1:4000`
 )
@@ -61,7 +60,7 @@ func tokenServerFlags(cmd *cobra.Command) {
 	flags.Bool("byop", false, "Add enable_byop to tokens, as branch byop of the sample does")
 	addEnvFile(cmd)
 	name := caddyName() + " " + cmd.Name()
-	cmd.Example = fmt.Sprintf(tokenServerExample, name, name)
+	cmd.Example = fmt.Sprintf(authServerExample, name, name)
 	cmd.Args = cobra.NoArgs
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
@@ -125,7 +124,7 @@ func serveUntil(ctx context.Context, listener net.Listener, handler http.Handler
 		ReadHeaderTimeout: tokenServerRead, ReadTimeout: tokenServerRead, WriteTimeout: tokenServerRead,
 		IdleTimeout:    tokenServerIdle,
 		MaxHeaderBytes: 16 << 10,
-		ErrorLog:       slog.NewLogLogger(slog.NewTextHandler(io.Discard, nil), slog.LevelDebug), // what clients do to their connections
+		ErrorLog:       slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug), // what clients do to their connections
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()

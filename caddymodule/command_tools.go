@@ -18,8 +18,8 @@ var tools = []struct {
 	name, usage, short, long string
 	fill                     func(*cobra.Command)
 }{
-	{"token-server", tokenServerUsage, tokenServerShort, tokenServerLong, tokenServerFlags},
-	{"token", "<command>", tokenShort, tokenLong, tokenCommands},
+	{"token-server", authServerUsage, authServerShort, authServerLong, tokenServerFlags},
+	{"token", "<command>", jwtShort, jwtLong, tokenCommands},
 	{"audit", "<command>", auditShort, auditLong, auditCommands},
 }
 

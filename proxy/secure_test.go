@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -147,9 +148,7 @@ func secureFront(t *testing.T, m *Middleware, header http.Header, status int) *h
 		status = http.StatusOK
 	}
 	site := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		for name, values := range header {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), header)
 		w.WriteHeader(status)
 		if header.Get("Location") == "" {
 			_, _ = io.WriteString(w, plainPage)

@@ -35,7 +35,7 @@ func videoNamesKey(secret string) ([]byte, error) {
 // compares names without regard to case.
 func (e *videoEndpoint) sessionName(site, id string) string {
 	mac := hmac.New(sha256.New, e.names)
-	fmt.Fprintf(mac, "%q %q", site, id)
+	mac.Write(fmt.Appendf(nil, "%q %q", site, id))
 	return "cobrowse-" + hex.EncodeToString(mac.Sum(nil)[:16])
 }
 
