@@ -1,10 +1,12 @@
 package caddymodule
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -45,7 +47,8 @@ type OIDCAgents struct {
 	ClientSecret string `json:"client_secret,omitempty"`
 
 	// Origin is where agents' browsers find this server, such as
-	// `https://shop.example`. The default is the first of the handler's origins.
+	// `https://shop.example`. Agents who begin at another of the handler's origins
+	// are led here. The default is the first of the handler's origins.
 	Origin string `json:"origin,omitempty"`
 
 	// Scopes are asked for beside `openid`. The default is `profile` and `email`;
@@ -82,6 +85,9 @@ type OIDCAgents struct {
 	// PlainLoopback admits an origin such as `http://localhost:8080`, for
 	// development. It admits no other host. The default is false.
 	PlainLoopback bool `json:"plain_loopback,omitempty"`
+
+	login  string          // the URL where a login begins
+	others map[string]bool // hosts of the site at which none can begin
 
 	key      string // of the sign-ins in their pool
 	provider *oidc.Provider
@@ -128,6 +134,7 @@ func (a *OIDCAgents) provision(repl *caddy.Replacer, logger *slog.Logger, site s
 	if err := a.expand(&cfg, repl, logger, site); err != nil {
 		return err
 	}
+	a.know(&cfg, site)
 	key := strings.Join([]string{cfg.Issuer, cfg.ClientID, cfg.Origin, cfg.Base}, "\x00")
 	kept, _, err := signIns.LoadOrNew(key, func() (caddy.Destructor, error) {
 		return pooledSignIns{oidc.NewSessions(0)}, nil
@@ -207,8 +214,36 @@ func (a *OIDCAgents) Cleanup() error {
 	return err
 }
 
-// Login implements [proxy.SignIn].
-func (a *OIDCAgents) Login(w http.ResponseWriter, r *http.Request) { a.provider.Login(w, r) }
+// Login implements [proxy.SignIn]. A browser at another of the site's origins
+// begins at the one that the provider knows, since the cookie of its login would
+// not be there when it comes back.
+func (a *OIDCAgents) Login(w http.ResponseWriter, r *http.Request) {
+	if a.others[strings.ToLower(r.Host)] {
+		w.Header().Set("Cache-Control", "no-store")
+		http.Redirect(w, r, a.login+"?"+r.URL.RawQuery, http.StatusSeeOther)
+		return
+	}
+	a.provider.Login(w, r)
+}
+
+// know remembers where logins begin, and the hosts of the site's other origins.
+func (a *OIDCAgents) know(cfg *oidc.Config, site siteSettings) {
+	a.login = cfg.Origin + cmp.Or(cfg.Base, proxy.DefaultPath) + "/login"
+	a.others = make(map[string]bool)
+	for _, origin := range site.origins {
+		a.others[hostOf(origin)] = true
+	}
+	delete(a.others, hostOf(cfg.Origin))
+}
+
+// hostOf returns the host, and port if any, of an origin.
+func hostOf(origin string) string {
+	u, err := url.Parse(origin)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Host)
+}
 
 // Callback implements [proxy.SignIn].
 func (a *OIDCAgents) Callback(w http.ResponseWriter, r *http.Request) { a.provider.Callback(w, r) }

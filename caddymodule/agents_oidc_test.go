@@ -99,7 +99,12 @@ func TestOIDCAgents(t *testing.T) {
 		t.Errorf("the site gets the cookies %q", got)
 	}
 
+	late := browser(t, s)
+	underWay := optest.SignIn(t, late, desk, "anna")
 	s.reload(block("agents staff", "supervisors id-anna"))
+	if status, to, body := open(t, late, underWay); status != http.StatusSeeOther || to != "/_cobrowse/desk" {
+		t.Errorf("a login that was under way: status %d to %q, %s", status, to, body)
+	}
 	want(anna, "after a reload", 200)
 	s.reload(block("leads", ""))
 	want(anna, "after her group was taken out", 403)

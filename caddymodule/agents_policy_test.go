@@ -96,3 +96,29 @@ func TestSignInsAreGivenBack(t *testing.T) {
 		t.Errorf("%d stores are left", kept())
 	}
 }
+
+// TestLoginAtAnotherOrigin: a login begins where the provider sends the agent
+// back to, and only hosts that the operator has named are led there.
+func TestLoginAtAnotherOrigin(t *testing.T) {
+	a := &OIDCAgents{Issuer: "http://127.0.0.1:1", ClientID: "desk", AllowAnyUser: true}
+	site := siteSettings{origins: []string{"https://shop.example", "https://WWW.shop.example", "http://shop.example:8080"}, path: "/help"}
+	if err := a.provision(caddy.NewEmptyReplacer(), slog.New(slog.DiscardHandler), site); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = a.Cleanup() })
+	for host, want := range map[string]string{
+		"www.shop.example":  "https://shop.example/help/login?return=%2Fhelp%2Fdesk",
+		"Shop.example:8080": "https://shop.example/help/login?return=%2Fhelp%2Fdesk",
+		"shop.example":      "", // the provider, which is down
+		"evil.example":      "",
+		"":                  "",
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/help/login?return=%2Fhelp%2Fdesk", nil)
+		r.Host = host
+		w := httptest.NewRecorder()
+		a.Login(w, r)
+		if got := w.Header().Get("Location"); got != want || (want == "") != (w.Code == http.StatusServiceUnavailable) {
+			t.Errorf("%s: status %d to %q, want %q", host, w.Code, got, want)
+		}
+	}
+}
