@@ -220,7 +220,7 @@ func (a *OIDCAgents) Cleanup() error {
 func (a *OIDCAgents) Login(w http.ResponseWriter, r *http.Request) {
 	if a.others[strings.ToLower(r.Host)] {
 		w.Header().Set("Cache-Control", "no-store")
-		http.Redirect(w, r, a.login+"?"+r.URL.RawQuery, http.StatusSeeOther)
+		http.Redirect(w, r, a.login+"?"+r.URL.RawQuery, http.StatusSeeOther) //nolint:gosec // G710: the address is the configuration's, only the query is the request's
 		return
 	}
 	a.provider.Login(w, r)
