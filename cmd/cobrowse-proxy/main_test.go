@@ -99,6 +99,15 @@ func has(t *testing.T, out string, texts ...string) {
 	}
 }
 
+// exampleEnv is the environment that Caddyfile.example wants.
+func exampleEnv(hash string) []string {
+	const hook = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+	return append(slices.Clone(credentials),
+		"ANNA_PASSWORD_HASH="+hash, "COBROWSE_AUDIT_KEY="+sdkSecret+sdkSecret,
+		"ZOOM_VIDEO_SDK_KEY="+sdkKey+"video", "ZOOM_VIDEO_SDK_SECRET="+sdkSecret+"video",
+		"ZOOM_WEBHOOK_SECRET="+sdkSecret+"hook", "CRM_HOOK_SECRET="+hook, "RECORDS_HOOK_SECRET="+hook)
+}
+
 // TestCommands is the smoke test of a Caddy build: the modules are there, and
 // its commands know the directive.
 func TestCommands(t *testing.T) {
@@ -122,7 +131,7 @@ func TestCommands(t *testing.T) {
 		{"list-modules", nil, []string{"list-modules"}, 0, []string{"\nhttp.handlers.cobrowse\n", "\nhttp.handlers.cobrowse.agents.caddy_user\n", "\nhttp.handlers.cobrowse.agents.zoomapp\n", "\nadmin.api.cobrowse\n", "\nhttp.handlers.reverse_proxy\n"}},
 		{"adapt", nil, []string{"adapt", "--config", site}, 0, []string{`{"handler":"cobrowse"}`}},
 		{"validate", credentials, []string{"validate", "--config", site}, 0, []string{"Valid configuration"}},
-		{"validate the example", append(slices.Clone(credentials), "ANNA_PASSWORD_HASH="+string(hash), "ZOOM_VIDEO_SDK_KEY="+sdkKey+"video", "ZOOM_VIDEO_SDK_SECRET="+sdkSecret+"video"), []string{"validate", "--adapter", "caddyfile", "--config", example}, 0, []string{"Valid configuration"}},
+		{"validate the example", exampleEnv(string(hash)), []string{"validate", "--adapter", "caddyfile", "--config", example}, 0, []string{"Valid configuration"}},
 		{"validate without credentials", nil, []string{"validate", "--config", site}, 1, []string{"environment variable ZOOM_SDK_KEY is not set", "environment variable ZOOM_SDK_SECRET is not set"}},
 		{"fmt", nil, []string{"fmt", example}, 0, []string{"cobrowse {"}},
 		{"help", nil, []string{"help"}, 0, []string{"ZOOM_SDK_KEY", "ZOOM_SDK_SECRET", "cobrowse-proxy proxy --from :8080 --to http://legacy:9000", "\n  proxy "}},
