@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"fmt"
+	"maps"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -22,28 +24,52 @@ const (
 // fault is something that happens to Redis, and its end.
 type fault struct {
 	begin, end func(*redistest.Server, *relay)
+	// readable: what is there can still be read, so that desks have their lists.
+	readable bool
 }
 
 var faults = map[string]fault{
 	"frozen": {
-		func(s *redistest.Server, _ *relay) { s.Freeze() },
-		func(s *redistest.Server, _ *relay) { s.Thaw() },
+		begin: func(s *redistest.Server, _ *relay) { s.Freeze() },
+		end:   func(s *redistest.Server, _ *relay) { s.Thaw() },
 	},
 	"killed": {
-		func(s *redistest.Server, _ *relay) { s.Kill() },
-		func(s *redistest.Server, _ *relay) { s.Restart() },
+		begin: func(s *redistest.Server, _ *relay) { s.Kill() },
+		end:   func(s *redistest.Server, _ *relay) { s.Restart() },
 	},
 	"slow": {
-		func(_ *redistest.Server, r *relay) { r.slow(4 * storeTimeout) },
-		func(_ *redistest.Server, r *relay) { r.slow(0); r.cut() },
+		begin: func(_ *redistest.Server, r *relay) { r.slow(4 * storeTimeout) },
+		end:   func(_ *redistest.Server, r *relay) { r.slow(0); r.cut() },
 	},
 	"out of reach": {
-		func(_ *redistest.Server, r *relay) { r.turn("127.0.0.1:1") },
-		func(s *redistest.Server, r *relay) { r.turn(s.Addr()) },
+		begin: func(_ *redistest.Server, r *relay) { r.turn("127.0.0.1:1") },
+		end:   func(s *redistest.Server, r *relay) { r.turn(s.Addr()) },
+	},
+	"full": {
+		begin:    func(s *redistest.Server, _ *relay) { tell(s, "CONFIG SET maxmemory 1") },
+		end:      func(s *redistest.Server, _ *relay) { tell(s, "CONFIG SET maxmemory 0") },
+		readable: true,
+	},
+	"read only": {
+		begin:    func(s *redistest.Server, _ *relay) { tell(s, "REPLICAOF 127.0.0.1 1") },
+		end:      func(s *redistest.Server, _ *relay) { tell(s, "REPLICAOF NO ONE") },
+		readable: true,
 	},
 }
 
-// TestStoreFaults lets Redis freeze, die, be slow and be out of reach. Pages are
+// tell sends Redis a command. That it was not obeyed shows in what follows.
+func tell(s *redistest.Server, command string) {
+	conn, err := net.Dial("tcp", s.Addr())
+	if err != nil {
+		return
+	}
+	defer func() { _ = conn.Close() }()
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	_, _ = conn.Write([]byte(command + "\r\n"))
+	_, _ = conn.Read(make([]byte, 64))
+}
+
+// TestStoreFaults lets Redis freeze, die, be slow, out of reach and full. Pages are
 // served as before, customers are told in time to come again, no agent gets a
 // token, and afterwards all that was acknowledged is still there.
 func TestStoreFaults(t *testing.T) {
@@ -53,7 +79,7 @@ func TestStoreFaults(t *testing.T) {
 	plain := newInstance(t, settings{Upstream: upstream})
 	i := newInstance(t, settings{Upstream: upstream, Store: fmt.Sprintf("store redis %s {\n\t\t\ttimeout %s\n\t\t}", network.addr(), storeTimeout)})
 	t.Logf("documents: median %v without Redis, %v with it", documents(t, plain), documents(t, i))
-	for _, name := range []string{"frozen", "killed", "slow", "out of reach"} {
+	for _, name := range slices.Sorted(maps.Keys(faults)) {
 		t.Run(name, func(t *testing.T) { tryFault(t, i, server, network, faults[name]) })
 	}
 	i.stop()
@@ -70,13 +96,17 @@ func tryFault(t *testing.T, i *instance, server *redistest.Server, network *rela
 	desk.await(t, "the list", named("sessions"))
 
 	f.begin(server, network)
-	t.Logf("documents: median %v during the fault", documents(t, i))
+	t.Logf("documents: median %v during the fault", pressed(t, i))
 	slowest := refused(t, i, waiting)
 	t.Logf("the slowest of the refusals came after %v", slowest.Round(time.Millisecond))
 	if slowest > storeTimeout+slack {
 		t.Errorf("a refusal took %v, with a timeout of %v", slowest, storeTimeout)
 	}
-	second.look(t, "").await(t, "a desk that is opened now", named("unavailable"))
+	if now := second.look(t, ""); f.readable {
+		now.await(t, "a desk that is opened now", showing(func(l *list) bool { return l.has(waiting.id) }))
+	} else {
+		now.await(t, "a desk that is opened now", named("unavailable"))
+	}
 
 	f.end(server, network)
 	recovered(t, page)
@@ -101,6 +131,35 @@ func tryFault(t *testing.T, i *instance, server *redistest.Server, network *rela
 	}
 }
 
+// TestStoreForgets empties Redis, as a failover to an empty replica would. The
+// pages of customers put their records back by their tickets, and an agent who
+// was in is not thrown out.
+func TestStoreForgets(t *testing.T) {
+	server := redistest.Start(t)
+	i := newInstance(t, settings{Store: onRedis(server.Addr())})
+	page, who := i.customer(), i.agent(agent(0))
+	waiting, joined := page.mustArrive(t), page.mustArrive(t)
+	if got := who.join(t, "pin", joined.pin); got.status != http.StatusOK {
+		t.Fatal(got)
+	}
+	page.post(t, joined.path(), joined.event("agent_joined"))
+	tell(server, "FLUSHALL")
+	if got := who.join(t, "pin", waiting.pin); got.status != http.StatusForbidden || got.fields.Token != "" {
+		t.Errorf("a PIN that is forgotten: %s", got)
+	}
+	register(t, i, []visit{waiting, joined})
+	if got := page.post(t, joined.path(), joined.event("agent_joined")); got.fields.State != "active" {
+		t.Errorf("the session with its agent: %s", got)
+	}
+	if got := who.join(t, "pin", waiting.pin); got.status != http.StatusOK {
+		t.Errorf("the one who waits: %s", got)
+	}
+	told := slices.ContainsFunc(i.lines(), func(l line) bool { return l.Event == "session.joined_unclaimed" && l.Session == joined.id })
+	if !told {
+		t.Error("the record does not tell of the claim that was forgotten")
+	}
+}
+
 // refused asks for everything that needs the store, at once, and returns how
 // long the slowest refusal took.
 func refused(t *testing.T, i *instance, v visit) time.Duration {
@@ -118,7 +177,6 @@ func refused(t *testing.T, i *instance, v visit) time.Duration {
 		"a wrong PIN": func() (*answer, error) {
 			return i.agent(agent(2)).try("desk/join", map[string]string{"pin": "000000"})
 		},
-		"a release": func() (*answer, error) { return i.agent(agent(0)).try("desk/release", map[string]string{"id": v.id}) },
 	}
 	var group sync.WaitGroup
 	var mu sync.Mutex
@@ -138,6 +196,34 @@ func refused(t *testing.T, i *instance, v visit) time.Duration {
 	}
 	group.Wait()
 	return slowest
+}
+
+// pressed is documents while 32 customers click again and again.
+func pressed(t *testing.T, i *instance) time.Duration {
+	t.Helper()
+	var group sync.WaitGroup
+	stop := make(chan struct{})
+	for range 32 {
+		group.Go(func() {
+			for {
+				a, err := i.customer().try("sessions", map[string]string{"page": "/"})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				unavailable(t, "one of many sessions", a)
+				select {
+				case <-stop:
+					return
+				case <-time.After(10 * time.Millisecond):
+				}
+			}
+		})
+	}
+	median := documents(t, i)
+	close(stop)
+	group.Wait()
+	return median
 }
 
 // recovered waits until customers are helped again: by itself, with nothing

@@ -34,6 +34,7 @@ type settings struct {
 	Unlocked bool   // nobody is asked for a password: an operator's mistake
 	Source   string // the line of the directive that says who is an agent
 	Label    string // of the button
+	Secrets  string // the line of the directive; "" is what the environment has
 	MaxSize  string // of an audit file
 	Names    string // the public ones, of a site with TLS; "" is plain HTTP
 	TLS      string // files of the certificate and its key
@@ -92,6 +93,7 @@ var instanceCaddyfile = template.Must(template.New("Caddyfile").Parse(`{
 {{- end}}
 	cobrowse {
 		{{.Origins}}
+		{{.Secrets}}
 		{{- if .Label}}
 		button {
 			label "{{.Label}}"
@@ -311,6 +313,7 @@ func (i *instance) reload() {
 		<-ended
 		i.t.Fatal("the reload waits for something")
 	}
+	wires.CloseIdleConnections() // the former server ended them
 }
 
 // document asks for a page as a browser does.

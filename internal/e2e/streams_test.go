@@ -160,6 +160,7 @@ func comeAll(t *testing.T, i *instance) *flow {
 func (f *flow) stop() []visit {
 	f.cancel()
 	f.group.Wait()
+	wires.CloseIdleConnections() // which a server may have ended meanwhile
 	return f.visits
 }
 
