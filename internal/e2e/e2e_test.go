@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -20,12 +21,16 @@ const (
 // checks what reaches Zoom.
 func TestCustomer(t *testing.T) {
 	w := start(t)
-	for _, path := range []string{
+	for i, path := range []string{
 		"/", "/security/nonce", "/security/hash", "/security/self", "/security/two",
 		"/security/meta", "/security/report-only", "/frames/town", "/fr/succursales",
 		"/intl/greek", "/intl/japanese", "/error/404", "/terms/br", "/terms/gzip",
 	} {
 		t.Run(strings.Trim(strings.ReplaceAll(path, "/", "-"), "-"), func(t *testing.T) {
+			// Two live sessions never have the same PIN.
+			pin, behaviour := strconv.Itoa(482913+i), w.behaviour()
+			behaviour.PIN = pin
+			w.zoom.Behave(behaviour)
 			starts, needs := len(w.zoom.Calls("start")), len(w.zoom.Calls("need"))
 			tab := w.browser.NewTab(t, browsertest.KeepShadowRoots)
 			tab.Open(shop + path)
@@ -37,7 +42,7 @@ func TestCustomer(t *testing.T) {
 			}
 			startSharing(tab)
 			checkCustomerToken(t, w, w.zoom.Await(t, "start", starts+1))
-			tab.Wait(root + `.textContent.replace(/\s/g, "").includes("482913")`)
+			tab.Wait(root + `.textContent.replace(/\s/g, "").includes("` + pin + `")`)
 			tab.Screenshot("customer" + strings.TrimSuffix(strings.ReplaceAll(path, "/", "-"), "-"))
 			checkNeeds(t, w.zoom, needs)
 			checkQuiet(t, tab)
