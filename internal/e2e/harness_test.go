@@ -122,20 +122,36 @@ func (w *world) behaviour() browsertest.Behaviour {
 
 func (w *world) runProxy(t *testing.T, port, upstream string) {
 	t.Helper()
-	dir := t.TempDir()
-	binary := filepath.Join(dir, "cobrowse-proxy")
-	if out, err := exec.Command("go", "build", "-o", binary, "../../cmd/cobrowse-proxy").CombinedOutput(); err != nil {
-		t.Fatalf("building the proxy: %v\n%s", err, out)
-	}
+	binary := buildProxy(t)
 	hash, err := exec.Command(binary, "hash-password", "--plaintext", w.password).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.runBinary(t, binary, port, func(cert, key string) string {
+		return fmt.Sprintf(caddyfile, port, cert, key, bytes.TrimSpace(hash), upstream)
+	})
+}
+
+// buildProxy returns the program.
+func buildProxy(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "cobrowse-proxy")
+	if out, err := exec.Command("go", "build", "-o", binary, "../../cmd/cobrowse-proxy").CombinedOutput(); err != nil {
+		t.Fatalf("building the proxy: %v\n%s", err, out)
+	}
+	return binary
+}
+
+// runBinary runs the program with a Caddyfile, which is told where the certificate
+// is, and more environment variables.
+func (w *world) runBinary(t *testing.T, binary, port string, caddyfile func(cert, key string) string, env ...string) {
+	t.Helper()
+	dir := t.TempDir()
 	certPEM, keyPEM := w.browser.CertificatePEM()
 	cert, key, config := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), filepath.Join(dir, "Caddyfile")
 	for name, content := range map[string][]byte{
 		cert: certPEM, key: keyPEM,
-		config: fmt.Appendf(nil, caddyfile, port, cert, key, bytes.TrimSpace(hash), upstream),
+		config: []byte(caddyfile(cert, key)),
 	} {
 		if err := os.WriteFile(name, content, 0o600); err != nil {
 			t.Fatal(err)
@@ -144,6 +160,7 @@ func (w *world) runProxy(t *testing.T, port, upstream string) {
 	proxy := exec.Command(binary, "run", "--config", config, "--adapter", "caddyfile")
 	proxy.Env = append(os.Environ(), "HOME="+dir, "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir,
 		"ZOOM_SDK_KEY="+sdkKey, "ZOOM_SDK_SECRET="+sdkSecret)
+	proxy.Env = append(proxy.Env, env...)
 	proxy.Stdout, proxy.Stderr = w.output, w.output
 	if err := proxy.Start(); err != nil {
 		t.Fatal(err)
