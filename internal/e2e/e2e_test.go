@@ -98,8 +98,12 @@ func checkNeeds(t *testing.T, zoom *browsertest.Zoom, before int) {
 // TestAgent opens the desk as an agent, and as nobody.
 func TestAgent(t *testing.T) {
 	w := start(t)
+	customer := w.browser.NewTab(t, browsertest.KeepShadowRoots)
+	customer.Open(shop + "/")
+	startSharing(customer)
 	tab := w.browser.NewTab(t)
 	tab.Open("https://" + agentName + ":" + w.password + "@shop.example/_cobrowse/desk")
+	tab.Click(`document.querySelector("[data-session]")`)
 	tab.Wait(`document.querySelector("iframe")?.src.startsWith("https://us01-zcb.zoom.us/")`)
 	desk := awaitDesk(t, w.zoom)
 	if desk.Refused {

@@ -53,7 +53,10 @@ type tour struct {
 	home           string // of the customer
 	hosts          []string
 	customer, desk *browsertest.Tab
-	frame          string // the document of Zoom's desk, in the agent's tab
+	// join lets the agent choose the customer at our desk, by PIN or from the
+	// list, and brings Zoom's desk.
+	join  func(pin string)
+	frame string // the document of Zoom's desk, in the agent's tab
 }
 
 func takeTour(t *testing.T, w *tour) {
@@ -65,8 +68,11 @@ func takeTour(t *testing.T, w *tour) {
 	w.customer.Screenshot(w.name + "-2-pin")
 	pin := browsertest.Eval[string](w.customer, pinText+".match(/[0-9]{6}/)[0]")
 
-	w.desk.Wait(w.inDesk("#pin"))
+	w.desk.Wait(`document.querySelector("[data-session]")`) // the waiting list is live
 	w.desk.Screenshot(w.name + "-3-desk")
+	w.join(pin)
+	w.desk.Wait(w.inDesk("#pin"))
+	w.desk.Screenshot(w.name + "-4-desk-pin")
 	w.desk.Click(w.inDesk("#pin"))
 	w.desk.Press(pin)
 	w.desk.Click(w.inDesk("button[type=submit]"))
@@ -105,13 +111,22 @@ func inSandbox(selector string) string {
 	return `shadowRootOf(document.querySelector("zoom-cobrowse-sandbox"))?.querySelector(` + strconv.Quote(selector) + `)`
 }
 
+// onStage is a point of the mirrored page, in shares of its width and height.
+func (w *tour) onStage(x, y float64) browsertest.Point {
+	r := browsertest.Eval[[]float64](w.desk, `(() => {
+		const stage = `+w.inDesk(".stage")+`, r = stage.getBoundingClientRect(), f = stage.ownerDocument.defaultView.frameElement?.getBoundingClientRect();
+		return [r.x + (f?.x ?? 0), r.y + (f?.y ?? 0), r.width, r.height];
+	})()`)
+	return browsertest.Point{X: r[0] + x*r[2], Y: r[1] + y*r[3]}
+}
+
 // draw lets the agent draw a rectangle that the customer sees.
 func (w *tour) draw() {
 	w.desk.Click(w.inDesk("[data-tool=rect]"))
-	w.desk.Drag(browsertest.Point{X: 420, Y: 330}, browsertest.Point{X: 600, Y: 400}, browsertest.Point{X: 720, Y: 420})
+	w.desk.Drag(w.onStage(.3, .3), w.onStage(.5, .4), w.onStage(.6, .5))
 	w.customer.Wait(inSandbox(".board rect") + `?.getAttribute("width") > 50`)
-	w.customer.Screenshot(w.name + "-4-customer-drawing")
-	w.desk.Screenshot(w.name + "-5-desk-drawing")
+	w.customer.Screenshot(w.name + "-5-customer-drawing")
+	w.desk.Screenshot(w.name + "-6-desk-drawing")
 	w.desk.Click(w.inDesk(".clear"))
 	w.customer.Wait("!" + inSandbox(".board rect"))
 	w.desk.Click(w.inDesk("[data-tool=rect]")) // put away
@@ -122,11 +137,11 @@ func (w *tour) scroll() {
 	w.customer.Size(1280, 300) // so that there is something to scroll
 	w.desk.Click(w.inDesk(".assist"))
 	w.customer.Wait(inSandbox(".allow"))
-	w.customer.Screenshot(w.name + "-6-consent")
+	w.customer.Screenshot(w.name + "-7-consent")
 	w.customer.Click(inSandbox(".allow"))
 	w.desk.Wait(w.inDesk(".stage.assisting"))
 	for w.desk.Wait("true"); browsertest.Eval[float64](w.customer, "scrollY") < 50; time.Sleep(50 * time.Millisecond) {
-		w.desk.Wheel(browsertest.Point{X: 600, Y: 400}, browsertest.Point{Y: 120})
+		w.desk.Wheel(w.onStage(.5, .5), browsertest.Point{Y: 120})
 	}
 	w.customer.Click(inSandbox(".assist"))
 	w.desk.Wait("!" + w.inDesk(".stage.assisting"))
@@ -140,8 +155,8 @@ func (w *tour) logIn() {
 	w.customer.Click(`document.querySelector("[name=customer]")`)
 	w.customer.Press("40417")
 	w.desk.Wait(w.inPage("input") + `?.value === "\u2022".repeat(5)`)
-	w.customer.Screenshot(w.name + "-7-second-page")
-	w.desk.Screenshot(w.name + "-8-desk-second-page")
+	w.customer.Screenshot(w.name + "-8-second-page")
+	w.desk.Screenshot(w.name + "-9-desk-second-page")
 }
 
 // end ends the session from the customer's side.
@@ -163,6 +178,12 @@ func startDemoTour(t *testing.T, engine browsertest.Engine) *tour {
 		name: "tour", home: home, hosts: []string{bank},
 		customer: browser.NewTab(t, browsertest.KeepShadowRoots), desk: browser.NewTab(t),
 		frame: `document.querySelector("iframe")?.contentDocument`,
+	}
+	w.join = func(pin string) {
+		w.desk.Click(`document.querySelector("#pin")`)
+		w.desk.Press(pin)
+		w.desk.Click(`document.querySelector("button[type=submit]")`)
+		w.desk.Wait(`document.querySelector("#session-pin")?.textContent.replace(/\s/g, "") === "` + pin + `"`)
 	}
 	w.desk.Open("http://agent:" + password + "@" + bank + ":" + port + "/_cobrowse/desk")
 	return w
@@ -186,8 +207,11 @@ func startMappedTour(t *testing.T, engine browsertest.Engine) *tour {
 		customer: w.browser.NewTab(t, browsertest.KeepShadowRoots), desk: w.browser.NewTab(t), frame: "document",
 	}
 	tour.desk.Open("https://" + agentName + ":" + w.password + "@shop.example/_cobrowse/desk")
-	tour.desk.Wait(`document.querySelector("iframe")?.src.startsWith("https://us01-zcb.zoom.us/")`)
-	tour.desk.Open(browsertest.Eval[string](tour.desk, `document.querySelector("iframe").src`))
+	tour.join = func(string) {
+		tour.desk.Click(`document.querySelector("[data-session]")`)
+		tour.desk.Wait(`document.querySelector("iframe")?.src.startsWith("https://us01-zcb.zoom.us/")`)
+		tour.desk.Open(browsertest.Eval[string](tour.desk, `document.querySelector("iframe").src`))
+	}
 	return tour
 }
 
