@@ -59,7 +59,7 @@ func (m *Manager) Claim(ctx context.Context, r ClaimRequest) (Claimed, error) {
 // claimPIN counts a try, claims, and gives the try back where it was none: when
 // it succeeded, and when the store failed, since nothing was learnt from that.
 func (m *Manager) claimPIN(ctx context.Context, r ClaimRequest) (Claimed, error) {
-	counted, err := m.count(ctx, m.tries(r))
+	counted, err := m.admit(ctx, m.tries(r))
 	var claimed Claimed
 	if err == nil {
 		claimed, err = m.lookUp(ctx, r)

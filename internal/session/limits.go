@@ -2,6 +2,8 @@ package session
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/netip"
 	"time"
 )
@@ -72,6 +74,32 @@ func (m *Manager) tries(r ClaimRequest) []try {
 		}
 	}
 	return bounded
+}
+
+// admitTries is how often a try asks to be admitted until its refusal is due.
+const admitTries = 5
+
+// admit counts a try that may look something up, and returns the counters that
+// it was added to. Where one is over its limit the try is given back, since
+// nothing will be learnt from it, and asks again a little later: tries under
+// way that succeed are given back too, and an office of agents behind one
+// address can have more of them under way than it may have wrong. Failed ones
+// stay, so no more than the limit are ever looked up in vain. That takes no
+// longer than a refusal does anyway.
+func (m *Manager) admit(ctx context.Context, tries []try) (counted []try, err error) {
+	for n := 1; ; n++ {
+		counted, err = m.count(ctx, tries)
+		if !errors.Is(err, ErrRefused) {
+			return counted, err
+		}
+		m.giveBack(ctx, counted)
+		if n == admitTries {
+			return nil, err
+		}
+		if err := m.config.Sleep(ctx, m.config.RefuseAfter/admitTries); err != nil {
+			return nil, fmt.Errorf("waiting to be admitted: %w", err)
+		}
+	}
 }
 
 // count counts a try before anything is looked up, so that a thousand at once

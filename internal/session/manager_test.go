@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -358,6 +359,70 @@ func TestClaimedPINStays(t *testing.T) {
 	if again, err := m.Claim(t.Context(), byPIN("ann", "123456")); err != nil || !again.Again {
 		t.Errorf("after two hours: %+v, %v", again, err)
 	}
+}
+
+// TestOffice: more agents behind one address type right PINs at once than the
+// address may try wrong ones. None of them is refused, then or later; and one
+// who guesses still is, after the limit.
+func TestOffice(t *testing.T) {
+	const agents = 20
+	limit := session.Rate{Max: 8, Window: time.Hour}
+	store := &busy{Store: newStore(t)}
+	m := newManager(t, session.Config{Store: store, Sleep: store.pause, Limits: session.Limits{TriesPerAddress: limit}})
+	for i := range agents {
+		waiting(t, m, fmt.Sprintf("%06d", i))
+	}
+	store.on.Store(true)
+	var group sync.WaitGroup
+	for i := range agents {
+		group.Go(func() {
+			if _, err := m.Claim(t.Context(), byPIN(fmt.Sprint("agent", i), fmt.Sprintf("%06d", i))); err != nil {
+				t.Errorf("agent %d: %v", i, err)
+			}
+		})
+	}
+	group.Wait()
+	store.on.Store(false)
+	reasons := make(map[session.Reason]int)
+	for i := range agents {
+		var refused *session.RefusalError
+		if _, err := m.Claim(t.Context(), byPIN(fmt.Sprint("agent", i), "999999")); errors.As(err, &refused) {
+			reasons[refused.Reason]++
+		}
+	}
+	if reasons[session.ReasonUnknown] != int(limit.Max) || reasons[session.ReasonTriesAddr] != agents-int(limit.Max) {
+		t.Errorf("of %d guesses, with a limit of %d: %v", agents, limit.Max, reasons)
+	}
+}
+
+// busy is a store whose claims take a while once it is on, so that many are
+// under way at once.
+type busy struct {
+	session.Store
+	on    atomic.Bool
+	tries atomic.Int64 // that were counted and not given back
+}
+
+func (b *busy) Hit(ctx context.Context, key string, n int64, window time.Duration) (session.Count, error) {
+	if b.on.Load() {
+		b.tries.Add(n)
+	}
+	return b.Store.Hit(ctx, key, n, window)
+}
+
+func (b *busy) Reserved(ctx context.Context, key string) (string, error) {
+	if b.on.Load() {
+		time.Sleep(10 * time.Millisecond)
+	}
+	return b.Store.Reserved(ctx, key)
+}
+
+// pause is the manager's Sleep: until no try is under way, however long.
+func (b *busy) pause(ctx context.Context, _ time.Duration) error {
+	for b.on.Load() && b.tries.Load() > 0 {
+		time.Sleep(time.Millisecond)
+	}
+	return ctx.Err()
 }
 
 // TestFaultIsNoTry: a store that fails in the middle of claims locks nobody out.
