@@ -16,7 +16,7 @@ func TestCaddyfileErrors(t *testing.T) {
 		name, block string
 		want        []string
 	}{
-		{"unknown word", "colour red", []string{"unknown word 'colour'", "known are agents, button"}},
+		{"unknown word", "colour red", []string{"unknown word 'colour'", "known are agents, audit"}},
 		{"word twice", "sdk_key a\nsdk_key b", []string{"'sdk_key' stands here twice", "keep one"}},
 		{"block twice", "inject {\nexpose\n}\ninject {\ndry_run\n}", []string{"'inject' stands here twice"}},
 		{"no value", "sdk_key", []string{"'sdk_key'", "write sdk_key <key>", "{$NAME}"}},
