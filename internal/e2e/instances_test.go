@@ -36,6 +36,7 @@ type settings struct {
 	Label    string // of the button
 	Secrets  string // the line of the directive; "" is what the environment has
 	MaxSize  string // of an audit file
+	Debug    bool   // log everything, and every request
 	Names    string // the public ones, of a site with TLS; "" is plain HTTP
 	TLS      string // files of the certificate and its key
 
@@ -75,12 +76,15 @@ var instanceCaddyfile = template.Must(template.New("Caddyfile").Parse(`{
 	persist_config off
 	auto_https off
 	log {
-		level WARN
+		level {{if .Debug}}DEBUG{{else}}WARN{{end}}
 	}
 }
 
 {{or .Names (print "http://:" .Port)}} {
 	bind 127.0.0.1
+	{{- if .Debug}}
+	log
+	{{- end}}
 	{{- if .TLS}}
 	tls {{.TLS}}
 	{{- end}}
