@@ -19,30 +19,34 @@ import (
 // claims is how many sessions TestKill has.
 const claims = 1000
 
-// TestKill kills the proxy with SIGKILL, again and again, while 64 agents claim
-// 1,000 sessions. Whatever token has reached an agent has its line in the
-// record, which is whole, and no session has tokens of two agents.
+// TestKill ends the proxy again and again, with SIGKILL and with SIGTERM, while
+// 64 agents claim 1,000 sessions. Whatever token has reached an agent has its
+// line in the record, which is whole, and no session has tokens of two agents.
 func TestKill(t *testing.T) {
 	kills := 4
 	if long() {
 		kills = 40
 	}
 	redis := redistest.Start(t)
-	// Small files, so that kills hit their rotation as well.
-	i := newInstance(t, settings{Store: onRedis(redis.Addr()), MaxSize: "128KiB"})
-	visits := crowd(t, i, claims)
-	run := &run{i: i, visits: visits}
-	for n := range kills {
-		run.until((n + 1) * claims / (kills + 1))
-		i.intact()
-		i.start()
+	upstream := legacySite(t)
+	for name, end := range map[string]func(*instance){"SIGKILL": (*instance).kill, "SIGTERM": (*instance).stop} {
+		t.Run(name, func(t *testing.T) {
+			// Small files, so that kills hit their rotation as well.
+			i := newInstance(t, settings{Site: name, Upstream: upstream, Store: onRedis(redis.Addr()), MaxSize: "128KiB"})
+			run := &run{i: i, visits: crowd(t, i, claims), end: end}
+			for n := range kills {
+				run.until((n + 1) * claims / (kills + 1))
+				i.intact()
+				i.start()
+			}
+			run.until(claims)
+			i.stop()
+			last := i.intact()
+			run.check(t)
+			t.Logf("ended %d times: %d tokens returned, %d requests cut off, %d files, %d lines", kills, len(run.tokens), run.cut.Load(), len(i.record()), len(i.lines()))
+			tamper(t, i, last)
+		})
 	}
-	run.until(claims)
-	i.stop()
-	end := i.intact()
-	run.check(t)
-	t.Logf("%d kills: %d tokens returned, %d requests cut off, %d files, %d lines", kills, len(run.tokens), run.cut.Load(), len(i.record()), len(i.lines()))
-	tamper(t, i, end)
 }
 
 // crowd are customers who wait, of whom some come at once.
@@ -76,6 +80,7 @@ type returned struct{ token, agent, session string }
 type run struct {
 	i      *instance
 	visits []visit
+	end    func(*instance)
 	next   atomic.Int64 // the first that nobody has begun with
 	cut    atomic.Int64 // requests without answer
 
@@ -84,8 +89,8 @@ type run struct {
 	open   []int // visits whose claim was cut off
 }
 
-// until lets all agents work until so many tokens were returned, and kills the
-// proxy in the middle of their requests; all of them, and it is not killed.
+// until lets all agents work until so many tokens were returned, and ends the
+// proxy in the middle of their requests; after all of them, it does not.
 func (r *run) until(tokens int) {
 	ended := make(chan struct{})
 	var group sync.WaitGroup
@@ -101,7 +106,7 @@ func (r *run) until(tokens int) {
 		case <-ended:
 			r.i.t.Helper()
 			if tokens < claims {
-				r.i.t.Error("the claims were over before the kill")
+				r.i.t.Error("the claims were over before the end")
 				r.i.kill()
 			}
 			return
@@ -111,7 +116,7 @@ func (r *run) until(tokens int) {
 		enough := tokens < claims && len(r.tokens) >= tokens
 		r.mu.Unlock()
 		if enough {
-			r.i.kill()
+			r.end(r.i)
 			<-ended
 			return
 		}
