@@ -18,6 +18,9 @@ import (
 // Audit is the tamper-evident record of who was let into whose session: JSON
 // lines, each sealed with the one before it. An agent's token leaves only after
 // its line is on the disk. `cobrowse-proxy audit verify` checks it.
+//
+// With or without a file, each line is told to Caddy's log and to Caddy's events
+// app, as `cobrowse.` and its event: `cobrowse.session.claimed`.
 type Audit struct {
 	// File is the file that is written to. Its folder must exist. Files that are
 	// full stay beside it. Placeholders are expanded when the configuration is

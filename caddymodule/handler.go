@@ -178,8 +178,9 @@ func (Handler) CaddyModule() caddy.ModuleInfo {
 	}
 }
 
-// Provision builds the middleware. It opens nothing and asks nobody, so that
-// "caddy validate" can run it beside a running server.
+// Provision builds the middleware. It asks nobody, and opens nothing but the
+// audit record, which may be in use, so that "caddy validate" can run it beside a
+// running server.
 func (h *Handler) Provision(ctx caddy.Context) error {
 	logger := ctx.Slogger()
 	credentials, err := h.expandCredentials(caddy.NewReplacer(), logger)
@@ -214,6 +215,9 @@ func (h *Handler) start(ctx caddy.Context, cfg proxy.Config, logger *slog.Logger
 	// What was joined, Cleanup leaves, also where a later step fails.
 	h.member = joinInstance(key, &cfg)
 	cfg.Observer = h.member
+	if err := withEvents(ctx, &cfg, logger); err != nil {
+		return err
+	}
 	if h.mw, err = proxy.New(cfg); err != nil {
 		return err
 	}
