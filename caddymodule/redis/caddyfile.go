@@ -20,7 +20,7 @@ import (
 //	    timeout  <duration>
 //	}
 //
-// where a port may be left out of an address.
+// where a port may be left out of an address. No word may stand twice.
 func (s *Store) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // the engine's name
 	for _, address := range d.RemainingArgs() {
@@ -97,8 +97,14 @@ func (s *Store) tls(d *caddyfile.Dispenser) error {
 	if d.NextArg() {
 		return d.Errf("store redis: write tls { ca <file>; certificate <file> <key file>; server_name <name> }, or tls alone")
 	}
+	seen := make(map[string]bool)
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
-		switch word := d.Val(); word {
+		word := d.Val()
+		if seen[word] {
+			return d.Errf("store redis: 'tls %s' stands here twice: keep one", word)
+		}
+		seen[word] = true
+		switch word {
 		case "ca":
 			if err := one(d, "tls ca", &s.TLS.CAFile); err != nil {
 				return err

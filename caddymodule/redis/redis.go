@@ -19,6 +19,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/netip"
 	"os"
 	"strings"
 	"time"
@@ -42,8 +44,8 @@ func init() {
 // who wait.
 type Store struct {
 	// Addresses are host:port of the server, of some nodes of a Cluster, or of the
-	// Sentinels. Placeholders are expanded when the configuration is loaded. The
-	// default is `127.0.0.1:6379`.
+	// Sentinels, where the port is 6379 if it is left out. Placeholders are
+	// expanded when the configuration is loaded. The default is `127.0.0.1:6379`.
 	Addresses []string `json:"addresses,omitempty"`
 
 	// Cluster says that the addresses are nodes of a Redis Cluster. The default
@@ -64,6 +66,8 @@ type Store struct {
 	Password string `json:"password,omitempty"`
 
 	// SentinelUsername and SentinelPassword are those for the Sentinels.
+	// Placeholders are expanded when the configuration is loaded, and should be
+	// used for the password. The default is none.
 	SentinelUsername string `json:"sentinel_username,omitempty"`
 	SentinelPassword string `json:"sentinel_password,omitempty"`
 
@@ -82,7 +86,8 @@ type Store struct {
 	store proxy.SessionStore
 }
 
-// TLS says how connections to Redis are encrypted.
+// TLS says how connections to Redis are encrypted. Its files are read when the
+// configuration is loaded: one that has new contents makes new connections.
 type TLS struct {
 	// CAFile has the certificates (PEM) of the authorities that are trusted. The
 	// default is the system's.
@@ -118,11 +123,11 @@ func (s pooled) Destruct() error { return s.Close() }
 // Provision makes the client. It connects to nothing: a server starts without
 // its Redis, and "caddy validate" needs none.
 func (s *Store) Provision(ctx caddy.Context) error {
-	cfg, err := s.config(caddy.NewReplacer(), ctx.Slogger())
+	cfg, files, err := s.config(caddy.NewReplacer(), ctx.Slogger())
 	if err != nil {
 		return fmt.Errorf("store redis: %w", err)
 	}
-	key, err := digest(s, cfg)
+	key, err := digest(s, cfg, files)
 	if err != nil {
 		return err
 	}
@@ -137,9 +142,14 @@ func (s *Store) Provision(ctx caddy.Context) error {
 	return nil
 }
 
-// digest names a configuration with the values that its placeholders have now.
-func digest(s *Store, cfg redis.Config) (string, error) {
-	made, err := json.Marshal([]any{s, cfg.Addresses, cfg.Username, cfg.Password, cfg.SentinelPassword})
+// digest names a configuration with the values that its placeholders have now,
+// and with what is in its files now: a certificate that was renewed in its place
+// needs a client of its own.
+func digest(s *Store, cfg redis.Config, files tlsFiles) (string, error) {
+	made, err := json.Marshal([]any{
+		s, cfg.Addresses, cfg.Username, cfg.Password, cfg.SentinelUsername, cfg.SentinelPassword,
+		files.ca, files.certificate, files.key,
+	})
 	if err != nil {
 		return "", err
 	}
@@ -147,14 +157,14 @@ func digest(s *Store, cfg redis.Config) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// config expands what the operator wrote. Errors hold no value of a secret.
-func (s *Store) config(repl *caddy.Replacer, logger *slog.Logger) (redis.Config, error) {
+// config expands what the operator wrote, and reads the files. Errors hold no
+// value of a secret.
+func (s *Store) config(repl *caddy.Replacer, logger *slog.Logger) (redis.Config, tlsFiles, error) {
 	if s.Cluster && s.SentinelMaster != "" {
-		return redis.Config{}, errors.New("cluster and sentinel_master exclude each other: keep one")
+		return redis.Config{}, tlsFiles{}, errors.New("cluster and sentinel_master exclude each other: keep one")
 	}
 	cfg := redis.Config{
-		Cluster: s.Cluster, SentinelMaster: s.SentinelMaster, DB: s.DB, Username: s.Username,
-		SentinelUsername: s.SentinelUsername, Prefix: s.Prefix, StepTimeout: time.Duration(s.Timeout),
+		Cluster: s.Cluster, SentinelMaster: s.SentinelMaster, DB: s.DB, Prefix: s.Prefix, StepTimeout: time.Duration(s.Timeout),
 	}
 	if cfg.StepTimeout > 0 {
 		cfg.IOTimeout, cfg.DialTimeout = cfg.StepTimeout, cfg.StepTimeout
@@ -162,58 +172,98 @@ func (s *Store) config(repl *caddy.Replacer, logger *slog.Logger) (redis.Config,
 	for _, raw := range s.Addresses {
 		address, err := repl.ReplaceOrErr(raw, true, true)
 		if err != nil {
-			return redis.Config{}, fmt.Errorf("address: %w", err)
+			return redis.Config{}, tlsFiles{}, fmt.Errorf("address: %w", err)
 		}
-		cfg.Addresses = append(cfg.Addresses, address)
+		cfg.Addresses = append(cfg.Addresses, hostPort(address))
 	}
 	if len(cfg.Addresses) == 0 {
-		cfg.Addresses = []string{"127.0.0.1:6379"}
+		cfg.Addresses = []string{"127.0.0.1:" + port}
 	}
+	if err := s.expandUsers(&cfg, repl, logger); err != nil {
+		return redis.Config{}, tlsFiles{}, err
+	}
+	files, err := s.TLS.read()
+	if err != nil {
+		return redis.Config{}, tlsFiles{}, err
+	}
+	cfg.TLS, err = s.TLS.config(files)
+	return cfg, files, err
+}
+
+// expandUsers gives cfg the names and passwords.
+func (s *Store) expandUsers(cfg *redis.Config, repl *caddy.Replacer, logger *slog.Logger) error {
 	for _, field := range []struct {
 		name, raw string
 		to        *string
-	}{{"password", s.Password, &cfg.Password}, {"sentinel_password", s.SentinelPassword, &cfg.SentinelPassword}} {
+		secret    bool
+	}{
+		{"username", s.Username, &cfg.Username, false},
+		{"password", s.Password, &cfg.Password, true},
+		{"sentinel_username", s.SentinelUsername, &cfg.SentinelUsername, false},
+		{"sentinel_password", s.SentinelPassword, &cfg.SentinelPassword, true},
+	} {
 		if field.raw == "" {
 			continue
 		}
 		value, err := repl.ReplaceOrErr(field.raw, true, true)
 		if err != nil || value == "" {
-			return redis.Config{}, fmt.Errorf("%s is empty, or has a placeholder that Caddy does not know: write {env.NAME} or {file.<path>} of something that is there", field.name)
+			return fmt.Errorf("%s is empty, or has a placeholder that Caddy does not know: write {env.NAME} or {file.<path>} of something that is there", field.name)
 		}
-		if value == field.raw {
+		if field.secret && value == field.raw {
 			logger.Warn("a secret is written out in the configuration, where the admin API and autosave.json show it",
 				"subdirective", "store redis "+field.name, "cure", "write {env.NAME} or {file.<path>}")
 		}
 		*field.to = value
 	}
-	var err error
-	cfg.TLS, err = s.TLS.config()
-	return cfg, err
+	return nil
 }
 
-// config reads the files. Nil means plain TCP.
-func (t *TLS) config() (*tls.Config, error) {
+// tlsFiles are the contents of the files that a [TLS] names, in PEM form.
+type tlsFiles struct{ ca, certificate, key []byte }
+
+// read reads the files, each of them once, so that what is used is what the
+// digest covers.
+func (t *TLS) read() (files tlsFiles, err error) {
+	if t == nil {
+		return files, nil
+	}
+	if (t.CertificateFile == "") != (t.KeyFile == "") {
+		return files, errors.New("tls certificate needs both files: the certificate and its key")
+	}
+	for _, file := range []struct {
+		name, path string
+		to         *[]byte
+	}{
+		{"ca", t.CAFile, &files.ca},
+		{"certificate", t.CertificateFile, &files.certificate},
+		{"certificate's key", t.KeyFile, &files.key},
+	} {
+		if file.path == "" {
+			continue
+		}
+		if *file.to, err = os.ReadFile(file.path); err != nil {
+			return tlsFiles{}, fmt.Errorf("tls %s: %w", file.name, err)
+		}
+	}
+	return files, nil
+}
+
+// config makes the client's side of TLS. Nil means plain TCP.
+func (t *TLS) config(files tlsFiles) (*tls.Config, error) {
 	if t == nil {
 		return nil, nil
 	}
 	cfg := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.ServerName}
 	if t.CAFile != "" {
-		pem, err := os.ReadFile(t.CAFile)
-		if err != nil {
-			return nil, fmt.Errorf("tls ca: %w", err)
-		}
 		cfg.RootCAs = x509.NewCertPool()
-		if !cfg.RootCAs.AppendCertsFromPEM(pem) {
+		if !cfg.RootCAs.AppendCertsFromPEM(files.ca) {
 			return nil, fmt.Errorf("tls ca: %s has no certificate in PEM form", t.CAFile)
 		}
 	}
-	if (t.CertificateFile == "") != (t.KeyFile == "") {
-		return nil, errors.New("tls certificate needs both files: the certificate and its key")
-	}
 	if t.CertificateFile != "" {
-		pair, err := tls.LoadX509KeyPair(t.CertificateFile, t.KeyFile)
+		pair, err := tls.X509KeyPair(files.certificate, files.key)
 		if err != nil {
-			return nil, fmt.Errorf("tls certificate: %w", err)
+			return nil, fmt.Errorf("tls certificate: %s and %s: %w", t.CertificateFile, t.KeyFile, err)
 		}
 		cfg.Certificates = []tls.Certificate{pair}
 	}
@@ -234,10 +284,31 @@ func (s *Store) Cleanup() error {
 	return err
 }
 
-// hostPort completes an address with Redis's port.
+// port is Redis's, as registered with IANA.
+const port = "6379"
+
+// hostPort completes an address with Redis's port. An IPv6 address with a port
+// has brackets (RFC 3986, section 3.2.2); one without brackets has no port. An
+// address with a placeholder is left until it is expanded, and one that is none
+// is for the client to refuse.
 func hostPort(address string) string {
-	if strings.Contains(address, ":") || strings.Contains(address, "{") {
+	if strings.Contains(address, "{") {
 		return address
 	}
-	return address + ":6379"
+	host, given, err := net.SplitHostPort(address)
+	switch {
+	case err == nil && given == "":
+		return net.JoinHostPort(host, port)
+	case err == nil:
+		return address
+	}
+	host = address
+	if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
+		host = host[1 : len(host)-1]
+	}
+	_, err = netip.ParseAddr(host)
+	if strings.ContainsAny(host, "[]") || err != nil && strings.Contains(host, ":") {
+		return address
+	}
+	return net.JoinHostPort(host, port)
 }

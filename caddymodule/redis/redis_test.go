@@ -2,8 +2,18 @@ package redis
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"log/slog"
+	"math/big"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -67,6 +77,10 @@ func TestCaddyfileErrors(t *testing.T) {
 		"redis {\nsentinel\n}":                    "write sentinel",
 		"redis {\ntimeout\n}":                     "write timeout",
 		"redis {\ntls {\ncertificate a b c\n}\n}": "<key file>",
+
+		"redis {\ntls {\nca a\nca b\n}\n}":                       "'tls ca' stands here twice",
+		"redis {\ntls {\nserver_name a\nserver_name b\n}\n}":     "'tls server_name' stands here twice",
+		"redis {\ntls {\ncertificate a b\ncertificate c d\n}\n}": "'tls certificate' stands here twice",
 	} {
 		if _, err := parse(block); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want %q", block, err, want)
@@ -79,15 +93,15 @@ func TestSecrets(t *testing.T) {
 	t.Setenv("REDIS_TEST_PASSWORD", "hush-hush")
 	var log bytes.Buffer
 	logger := slog.New(slog.NewTextHandler(&log, nil))
-	cfg, err := (&Store{Password: "{env.REDIS_TEST_PASSWORD}"}).config(caddy.NewReplacer(), logger)
+	cfg, _, err := (&Store{Password: "{env.REDIS_TEST_PASSWORD}"}).config(caddy.NewReplacer(), logger)
 	if err != nil || cfg.Password != "hush-hush" || log.Len() > 0 {
 		t.Errorf("%v, log %s", err, &log)
 	}
-	if cfg, err = (&Store{Password: "hush-hush"}).config(caddy.NewReplacer(), logger); err != nil || !strings.Contains(log.String(), "written out") || strings.Contains(log.String(), "hush") {
+	if cfg, _, err = (&Store{Password: "hush-hush"}).config(caddy.NewReplacer(), logger); err != nil || !strings.Contains(log.String(), "written out") || strings.Contains(log.String(), "hush") {
 		t.Errorf("written out: %v, log %s", err, &log)
 	}
 	for _, raw := range []string{"{env.REDIS_TEST_MISSING}", "{nonsense.hush-hush}"} {
-		if _, err := (&Store{Password: raw}).config(caddy.NewReplacer(), logger); err == nil || strings.Contains(err.Error(), "hush") {
+		if _, _, err := (&Store{Password: raw}).config(caddy.NewReplacer(), logger); err == nil || strings.Contains(err.Error(), "hush") {
 			t.Errorf("%s: error %v", raw, err)
 		}
 	}
@@ -98,8 +112,11 @@ func TestSecrets(t *testing.T) {
 		"unknown address":  {Addresses: []string{"{nothing.here}"}},
 		"no certificate":   {TLS: &TLS{CAFile: "redis_test.go"}},
 		"no such key pair": {TLS: &TLS{CertificateFile: "x", KeyFile: "y"}},
+		"no key pair":      {TLS: &TLS{CertificateFile: "redis_test.go", KeyFile: "redis_test.go"}},
+		"unknown user":     {Username: "{nothing.here}"},
+		"unset user":       {SentinelUsername: "{env.REDIS_TEST_MISSING}"},
 	} {
-		if _, err := s.config(caddy.NewReplacer(), logger); err == nil {
+		if _, _, err := s.config(caddy.NewReplacer(), logger); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
@@ -131,5 +148,136 @@ func TestPool(t *testing.T) {
 	}
 	if err := two.Cleanup(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestUsers: names are expanded as passwords are, and are no secrets.
+func TestUsers(t *testing.T) {
+	t.Setenv("REDIS_TEST_USER", "cobrowse")
+	t.Setenv("REDIS_TEST_GUARD", "guard")
+	t.Setenv("REDIS_TEST_HOST", "::1")
+	var log bytes.Buffer
+	s := &Store{Username: "{env.REDIS_TEST_USER}", SentinelUsername: "{env.REDIS_TEST_GUARD}", Addresses: []string{"{env.REDIS_TEST_HOST}"}}
+	cfg, _, err := s.config(caddy.NewReplacer(), slog.New(slog.NewTextHandler(&log, nil)))
+	if err != nil || cfg.Username != "cobrowse" || cfg.SentinelUsername != "guard" {
+		t.Errorf("user %q, for the Sentinels %q: %v", cfg.Username, cfg.SentinelUsername, err)
+	}
+	if len(cfg.Addresses) != 1 || cfg.Addresses[0] != "[::1]:6379" {
+		t.Errorf("addresses %q", cfg.Addresses)
+	}
+	s = &Store{Username: "cobrowse", SentinelUsername: "guard"}
+	if cfg, _, err = s.config(caddy.NewReplacer(), slog.New(slog.NewTextHandler(&log, nil))); err != nil || cfg.Username != "cobrowse" || log.Len() > 0 {
+		t.Errorf("written out: %q, %v, log %s", cfg.Username, err, &log)
+	}
+	was, err := digest(s, cfg, tlsFiles{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.SentinelUsername = "another"
+	if is, err := digest(s, cfg, tlsFiles{}); err != nil || is == was {
+		t.Errorf("another name, the same client: %v", err)
+	}
+}
+
+func TestHostPort(t *testing.T) {
+	for address, want := range map[string]string{
+		"cache.internal":      "cache.internal:6379",
+		"cache.internal:6380": "cache.internal:6380",
+		"cache.internal:":     "cache.internal:6379",
+		"10.0.0.2":            "10.0.0.2:6379",
+		"::1":                 "[::1]:6379",
+		"[::1]":               "[::1]:6379",
+		"[::1]:6380":          "[::1]:6380",
+		"fe80::1%eth0":        "[fe80::1%eth0]:6379",
+		"2001:db8::2":         "[2001:db8::2]:6379",
+		"{env.REDIS}":         "{env.REDIS}",
+		"{env.REDIS}:6380":    "{env.REDIS}:6380",
+		"one:two:three":       "one:two:three",
+	} {
+		if got := hostPort(address); got != want {
+			t.Errorf("%s: got %s, want %s", address, got, want)
+		}
+	}
+}
+
+// FuzzHostPort: an address that is complete stays as it is, and only those that
+// are none are without a port.
+func FuzzHostPort(f *testing.F) {
+	for _, address := range []string{"cache", "cache:1", "::1", "[::1]:1", "[::1", "a:b:c", "{env.A}"} {
+		f.Add(address)
+	}
+	f.Fuzz(func(t *testing.T, address string) {
+		whole := hostPort(address)
+		if again := hostPort(whole); again != whole {
+			t.Errorf("%q becomes %q, and that %q", address, whole, again)
+		}
+		if _, err := netip.ParseAddr(address); err == nil && !strings.ContainsAny(address, "[]{") { // a zone may hold any text
+			if host, port, err := net.SplitHostPort(whole); host != address || port != "6379" || err != nil {
+				t.Errorf("%q becomes %q: %v", address, whole, err)
+			}
+		}
+	})
+}
+
+// pair writes a new certificate and its key to the folder, as cert.pem and key.pem.
+func pair(t *testing.T, folder string) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"redis.internal"}}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, block := range map[string]*pem.Block{
+		"cert.pem": {Type: "CERTIFICATE", Bytes: der},
+		"key.pem":  {Type: "PRIVATE KEY", Bytes: pkcs8},
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestRenewed: a reload after a certificate was renewed in its place makes a new
+// client, one without does not.
+func TestRenewed(t *testing.T) {
+	for name, use := range map[string]func(certificate, key string) *TLS{
+		"ca":          func(certificate, _ string) *TLS { return &TLS{CAFile: certificate} },
+		"certificate": func(certificate, key string) *TLS { return &TLS{CertificateFile: certificate, KeyFile: key} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := caddy.NewContext(caddy.Context{Context: t.Context()})
+			defer cancel()
+			folder := t.TempDir()
+			load := func() *Store {
+				t.Helper()
+				s := &Store{Addresses: []string{"127.0.0.1:1"}, TLS: use(filepath.Join(folder, "cert.pem"), filepath.Join(folder, "key.pem"))}
+				if err := s.Provision(ctx); err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() {
+					if err := s.Cleanup(); err != nil {
+						t.Error(err)
+					}
+				})
+				return s
+			}
+			pair(t, folder)
+			one, two := load(), load()
+			if one.SessionStore() != two.SessionStore() {
+				t.Error("the same files, another client")
+			}
+			pair(t, folder)
+			if three := load(); three.SessionStore() == one.SessionStore() {
+				t.Error("renewed files, the same client")
+			}
+		})
 	}
 }
