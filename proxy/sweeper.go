@@ -35,20 +35,22 @@ func (s *sweeper) arm() {
 
 // sweep runs once, and again later if sessions are left.
 func (s *sweeper) sweep() {
+	s.mu.Lock()
+	s.timer = nil // a session that comes meanwhile may be missed, and arms anew
+	s.mu.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), s.every)
 	defer cancel()
-	changes, err := s.sessions.Sweep(ctx, s.site)
-	for i := range changes {
-		s.record.changed(ctx, &changes[i], "")
+	swept, err := s.sessions.Sweep(ctx, s.site)
+	for i := range swept.Changes {
+		s.record.changed(ctx, &swept.Changes[i], "")
 	}
 	found, listErr := s.sessions.List(ctx, session.Query{Site: s.site, All: true, Limit: 1})
 	if err == nil && listErr == nil {
 		s.record.observer.Sessions(found.Waiting, found.Active)
 	}
-	s.mu.Lock()
-	s.timer = nil
-	s.mu.Unlock()
-	if err != nil || listErr != nil || found.Waiting+found.Active > 0 || len(changes) > 0 {
+	// The list may be a little older than the sweep: what it still shows is to
+	// leave the gauges, too.
+	if err != nil || listErr != nil || swept.Left > 0 || len(swept.Changes) > 0 || found.Waiting+found.Active > 0 {
 		s.arm()
 	}
 }

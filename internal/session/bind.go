@@ -36,6 +36,31 @@ func (m *Manager) bind(ctx context.Context, r EventRequest) (PIN, error) {
 	return m.reserve(ctx, s, text, now)
 }
 
+// unbind releases the PIN that bind has reserved for a change that then failed,
+// unless the record has it: from before, or since an engine can fail after it
+// has written. Where the record cannot be read, the reservation expires.
+func (m *Manager) unbind(ctx context.Context, r EventRequest, key string) {
+	if key == "" {
+		return
+	}
+	ctx, cancel := afterwards(ctx)
+	defer cancel()
+	s, err := m.get(ctx, r.Site, r.ID)
+	if errors.Is(err, ErrNotFound) || err == nil && (s.PIN.Key != key || s.State.Over()) {
+		_ = m.store.Release(ctx, key, r.ID)
+	}
+}
+
+// free releases a reservation that has come to nothing; else it expires.
+func (m *Manager) free(ctx context.Context, key, id string) {
+	if key == "" {
+		return
+	}
+	ctx, cancel := afterwards(ctx)
+	defer cancel()
+	_ = m.store.Release(ctx, key, id)
+}
+
 // mint makes a PIN of ours that no live session has.
 func (m *Manager) mint(ctx context.Context, s Session, now time.Time) (PIN, string, error) {
 	for range maxAttempts {
@@ -69,6 +94,7 @@ func (m *Manager) reserve(ctx context.Context, s Session, text string, now time.
 	}
 	sealed, err := m.ring[0].sealPIN(m.config.Rand, s.ID, text)
 	if err != nil {
+		m.free(ctx, pinKeys[0], s.ID)
 		return PIN{}, err
 	}
 	return PIN{Key: pinKeys[0], Sealed: sealed, Until: now.Add(m.config.Timeouts.PIN)}, nil

@@ -36,8 +36,9 @@ type Claimed struct {
 // By PIN, everything that fails is a [RefusalError], after [Config].RefuseAfter. By
 // ID, which cannot be guessed and which the list shows, it is [ErrNotFound],
 // [ErrOver], [ErrNoPIN] or [ErrClaimed]. Either way: [ErrInvalid] for a request
-// that cannot be meant so; [ErrFull]; [ErrUnavailable]. On every error no agent
-// token may be minted.
+// that cannot be meant so; [ErrFull]; [ErrUnavailable]; [context.Canceled] where
+// the agent has gone, beside the [RefusalError] where one was due: it is to be
+// written down nevertheless. On every error no agent token may be minted.
 func (m *Manager) Claim(ctx context.Context, r ClaimRequest) (Claimed, error) {
 	if r.Agent.ID == "" || r.Site == "" || (r.PIN == "") == (r.ID == "") {
 		return Claimed{}, fmt.Errorf("%w: a claim has a site, an agent, and either a PIN or a session's id", ErrInvalid)
@@ -49,8 +50,8 @@ func (m *Manager) Claim(ctx context.Context, r ClaimRequest) (Claimed, error) {
 	begun := m.config.Now()
 	claimed, err := m.claimPIN(ctx, r)
 	if errors.Is(err, ErrRefused) {
-		if err := m.config.Sleep(ctx, m.config.RefuseAfter-m.config.Now().Sub(begun)); err != nil {
-			return Claimed{}, fmt.Errorf("waiting to refuse: %w", err)
+		if left := m.config.Sleep(ctx, m.config.RefuseAfter-m.config.Now().Sub(begun)); left != nil {
+			return Claimed{}, fmt.Errorf("waiting to refuse: %w: %w", left, err)
 		}
 	}
 	return claimed, err

@@ -61,4 +61,9 @@
 //	403  ErrRefused                   410  ErrOver
 //	429  ErrLimited, with the Retry-After of [LimitError]
 //	503  ErrFull, ErrUnavailable, with a Retry-After
+//
+// An error that wraps [context.Canceled] is no fault of the store, which must
+// not be blamed for it: whoever asked has gone, and reads no answer (408, RFC
+// 9110, 15.5.9, is as good as any). A [RefusalError] can be beside it. A deadline
+// of the caller's that passes is ErrUnavailable: nothing answered in time.
 package session

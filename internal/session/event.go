@@ -67,7 +67,7 @@ type EventRequest struct {
 //
 // Errors: [ErrInvalid] for an event that cannot be meant so; [ErrTicket];
 // [ErrOver], but for EventEnded; [ErrPINTaken]; [LimitError]; [ErrFull];
-// [ErrUnavailable].
+// [ErrUnavailable]; [context.Canceled] where the page has gone.
 func (m *Manager) Event(ctx context.Context, r EventRequest) (Change, error) {
 	ticket, err := m.Verify(r.Site, r.ID, r.Ticket)
 	if err != nil {
@@ -101,10 +101,10 @@ func (m *Manager) report(ctx context.Context, r EventRequest) (Change, error) {
 		return m.config.Timeouts.apply(s, r.Event, pin, now)
 	})
 	if err != nil {
+		m.unbind(ctx, r, pin.Key)
 		return change, err
 	}
 	s := change.Session
-	change.Unclaimed = r.Event.Kind == EventAgentJoined && len(s.Claims) == 0
 	if len(s.Claims) > 0 && !s.State.Over() && s.PIN.Key != "" {
 		// A claimed PIN stays ours for as long as the session is heard of.
 		_ = m.store.Reserve(ctx, s.PIN.Key, s.ID, m.ttl(s, m.now()))
@@ -202,6 +202,9 @@ func (s *Session) wait(now time.Time) {
 // join counts an agent in. There are no more of them than claims: a page that
 // resumes may be told again who is there.
 func (s *Session) join(now time.Time) {
+	if s.State != StateActive && len(s.Claims) == 0 {
+		s.JoinedUnclaimed = true
+	}
 	s.Joined = min(s.Joined+1, max(1, len(s.Claims)))
 	s.State = StateActive
 	if s.ActiveAt.IsZero() {
@@ -237,7 +240,8 @@ func (s *Session) unclaim(agentID string) {
 // same reports whether two revisions of a record are worth no write.
 func same(a, b Session) bool {
 	return !visible(a, b) && a.LastSeen.Equal(b.LastSeen) && a.Deadline.Equal(b.Deadline) &&
-		a.PIN.Key == b.PIN.Key && a.PIN.Until.Equal(b.PIN.Until) && a.ZoomID == b.ZoomID
+		a.PIN.Key == b.PIN.Key && a.PIN.Until.Equal(b.PIN.Until) && a.ZoomID == b.ZoomID &&
+		a.JoinedUnclaimed == b.JoinedUnclaimed
 }
 
 // visible reports whether a desk shows the two revisions differently.

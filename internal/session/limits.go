@@ -22,7 +22,8 @@ const (
 // SpendToken counts a customer token for the client's address and the site,
 // and takes it from the site's budget of the day. [Manager.Create] does so
 // itself; the caller does before it mints any other customer token. Errors:
-// [LimitError]; [ErrFull]; [ErrUnavailable]. In doubt nothing may be minted.
+// [LimitError]; [ErrFull]; [ErrUnavailable]; [context.Canceled] where the
+// client has gone. In doubt nothing may be minted.
 func (m *Manager) SpendToken(ctx context.Context, site string, addr netip.Addr) error {
 	limits := m.config.Limits
 	// The narrowest first: who is over a limit of their own takes nothing from
@@ -96,8 +97,8 @@ func (m *Manager) admit(ctx context.Context, tries []try) (counted []try, err er
 		if n == admitTries {
 			return nil, err
 		}
-		if err := m.config.Sleep(ctx, m.config.RefuseAfter/admitTries); err != nil {
-			return nil, fmt.Errorf("waiting to be admitted: %w", err)
+		if left := m.config.Sleep(ctx, m.config.RefuseAfter/admitTries); left != nil {
+			return nil, fmt.Errorf("waiting to be admitted: %w: %w", left, err)
 		}
 	}
 }
@@ -122,7 +123,8 @@ func (m *Manager) count(ctx context.Context, tries []try) (counted []try, err er
 // Where the store fails it stays counted, which is the safe side, and nobody
 // waits for the other counters.
 func (m *Manager) giveBack(ctx context.Context, tries []try) {
-	ctx = context.WithoutCancel(ctx)
+	ctx, cancel := afterwards(ctx)
+	defer cancel()
 	for _, t := range tries {
 		if _, err := m.store.Hit(ctx, t.key, -1, t.rate.Window); err != nil {
 			return

@@ -124,22 +124,34 @@ func (m *Manager) each(ctx context.Context, site string, f func(Session)) error 
 	}
 }
 
+// Swept is what a sweep has found.
+type Swept struct {
+	// Changes are the sessions that this sweep was the first to write down as
+	// expired.
+	Changes []Change
+	// Left is how many of the site's sessions are not over, whatever their
+	// state: also those of StateCreated, which no [Listing] counts. While there
+	// are any, something is left to be swept later.
+	Left int
+}
+
 // Sweep writes down which sessions of a site have expired, and returns those
 // that this call was the first to: several instances may sweep at once. It
 // changes nothing that anybody sees, since a passed deadline already counts;
 // it is for the audit record, for webhooks, and for PINs to be free. Call it
 // every 10 seconds or so. Errors: [ErrUnavailable], with what was done before.
-func (m *Manager) Sweep(ctx context.Context, site string) ([]Change, error) {
+func (m *Manager) Sweep(ctx context.Context, site string) (Swept, error) {
 	now := m.now()
+	var swept Swept
 	var due []string
 	if err := m.each(ctx, site, func(s Session) {
+		swept.Left++
 		if s.StateAt(now) != s.State {
 			due = append(due, s.ID)
 		}
 	}); err != nil {
-		return nil, err
+		return Swept{}, err
 	}
-	var expired []Change
 	for _, id := range due {
 		mine := false
 		change, err := m.change(ctx, site, id, func(s *Session, now time.Time) error {
@@ -148,14 +160,17 @@ func (m *Manager) Sweep(ctx context.Context, site string) ([]Change, error) {
 			}
 			return nil
 		})
-		switch {
-		case err == nil && mine:
-			expired = append(expired, change)
-		case err != nil && !isGone(err):
-			return expired, err
+		if err != nil && !isGone(err) {
+			return swept, err
+		}
+		if err == nil && mine {
+			swept.Changes = append(swept.Changes, change)
+		}
+		if err != nil || change.Session.State.Over() { // else its page was heard of just now
+			swept.Left--
 		}
 	}
-	return expired, nil
+	return swept, nil
 }
 
 // silence says why a session expired.

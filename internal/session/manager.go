@@ -58,7 +58,7 @@ type Created struct {
 
 // Create makes a session and counts a customer token, which the caller may
 // then mint. Errors: [ErrInvalid] without site; [LimitError]; [ErrFull];
-// [ErrUnavailable].
+// [ErrUnavailable]; [context.Canceled] where the client has gone.
 func (m *Manager) Create(ctx context.Context, r CreateRequest) (Created, error) {
 	if r.Site == "" {
 		return Created{}, fmt.Errorf("%w: no site", ErrInvalid)
@@ -76,12 +76,7 @@ func (m *Manager) Create(ctx context.Context, r CreateRequest) (Created, error) 
 		Customer:  Customer{ID: clean(r.Customer.ID, MaxCustomerID), Name: clean(r.Customer.Name, MaxName)},
 		CreatedAt: now, LastSeen: now,
 	}
-	var pin string
-	if m.config.PINs == PINBYOP {
-		if s.PIN, pin, err = m.mint(ctx, s, now); err != nil {
-			return Created{}, err
-		}
-	}
+	// Before a PIN is reserved, which would have to be released again.
 	ticket, err := m.ring.sign(Ticket{
 		ID: id, Site: s.Site, Customer: s.Customer,
 		CreatedAt: now, ExpiresAt: now.Add(m.config.Timeouts.Ticket),
@@ -89,10 +84,16 @@ func (m *Manager) Create(ctx context.Context, r CreateRequest) (Created, error) 
 	if err != nil {
 		return Created{}, err
 	}
+	var pin string
+	if m.config.PINs == PINBYOP {
+		if s.PIN, pin, err = m.mint(ctx, s, now); err != nil {
+			return Created{}, err
+		}
+	}
 	s.Deadline = m.config.Timeouts.deadline(s)
 	record, err := m.store.Create(ctx, s, m.ttl(s, now))
 	if err != nil {
-		m.settle(ctx, s, Session{ID: id, Site: s.Site, State: s.State, Page: s.Page})
+		m.free(ctx, s.PIN.Key, id)
 		return Created{}, err
 	}
 	return Created{Session: record, Ticket: ticket, PIN: pin}, nil
@@ -146,9 +147,10 @@ type Change struct {
 	From State
 	// Restored: the store had forgotten the session, and its ticket put it back.
 	Restored bool
-	// Unclaimed: an agent joined a session that nobody has claimed here. That
-	// agent's token came from elsewhere, or the claim was forgotten with the
-	// store; the audit record should tell.
+	// Unclaimed: this change made the session active although nobody has
+	// claimed it here. The agent's token came from elsewhere, or the claim was
+	// forgotten with the store; the audit record should tell. It is set once in
+	// a record's life, however often a page reports an agent.
 	Unclaimed bool
 }
 
@@ -182,7 +184,10 @@ func (m *Manager) change(ctx context.Context, site, id string, f func(*Session, 
 			return Change{}, err
 		}
 		m.settle(ctx, before, after)
-		return Change{Session: after, From: before.State}, nil
+		return Change{
+			Session: after, From: before.State,
+			Unclaimed: after.JoinedUnclaimed && !before.JoinedUnclaimed,
+		}, nil
 	}
 	return Change{}, Unavailable("changing a session", ErrConflict)
 }
@@ -203,13 +208,24 @@ func (m *Manager) get(ctx context.Context, site, id string) (Session, error) {
 // are not in use any more are released, and the desks are told. It outlives the
 // request, whose client may have left.
 func (m *Manager) settle(ctx context.Context, before, after Session) {
-	ctx = context.WithoutCancel(ctx)
+	ctx, cancel := afterwards(ctx)
+	defer cancel()
 	if key := before.PIN.Key; key != "" && (key != after.PIN.Key || after.State.Over()) {
 		_ = m.store.Release(ctx, key, after.ID) // else it expires by itself
 	}
 	if visible(before, after) {
 		_ = m.store.Announce(ctx, after.Site) // else desks see it when they next look
 	}
+}
+
+// afterTime is how long a step may take that nobody waits for any more.
+const afterTime = 2 * time.Second
+
+// afterwards returns a context for what must be done although the client may
+// have left: short, since it may be done at the end of a request whose store is
+// slow.
+func afterwards(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), afterTime)
 }
 
 // ttl is how long the store keeps a record: until its deadline and a while

@@ -42,6 +42,9 @@ type Session struct {
 	Claims []Claim `json:"claims,omitempty"`
 	// Joined is how many agents the customer's page sees in the session.
 	Joined int `json:"joined,omitempty"`
+	// JoinedUnclaimed: the session was once joined while nobody had claimed it.
+	// It stays set, so that this is told once ([Change].Unclaimed).
+	JoinedUnclaimed bool `json:"joined_unclaimed,omitempty"`
 	// Ended says why the session is over.
 	Ended Cause `json:"ended,omitempty"`
 	// Fault is the last error code that the customer's page reported.

@@ -29,6 +29,9 @@ func (e ZoomEvent) Valid() bool {
 
 // ZoomNotice is a webhook whose signature has been checked.
 type ZoomNotice struct {
+	// Site is whose record the notice may change, where it has come to the
+	// address of one site; empty means any, since Zoom names none.
+	Site  string
 	Event ZoomEvent
 	// SessionID is Zoom's session_id.
 	SessionID string
@@ -48,26 +51,28 @@ const maxZoomID = 200
 // it; who left is for the audit record only, since the customer's page tells
 // the same and users leave with each navigation.
 //
-// Errors: [ErrInvalid]; [ErrNotFound] for a session that is not ours, such as
-// one that was started before the store forgot; [ErrFull]; [ErrUnavailable],
-// upon which Zoom sends the notice again.
+// Errors: [ErrInvalid]; [ErrNotFound] for a session that is not ours, or of
+// another site, such as one that was started before the store forgot;
+// [ErrFull]; [ErrUnavailable]. Upon the last two Zoom sends the notice again;
+// nothing comes after a change that could fail and keep it from being told.
 func (m *Manager) Zoom(ctx context.Context, n ZoomNotice) (Change, error) {
 	if !n.Event.Valid() || n.SessionID == "" || len(n.SessionID) > maxZoomID {
 		return Change{}, fmt.Errorf("%w: not a notice of Zoom's", ErrInvalid)
 	}
 	key := m.ring[0].countKey("zoom", n.SessionID)
-	id := n.UserID
-	if n.Agent || !validID(id) {
-		var err error
-		if id, err = m.store.Reserved(ctx, key); err != nil {
-			return Change{}, err
-		}
-	}
-	known, err := m.store.Get(ctx, id) // a notice does not name the site
+	known, err := m.noticed(ctx, n, key)
 	if err != nil {
 		return Change{}, err
 	}
-	change, err := m.change(ctx, known.Site, id, func(s *Session, now time.Time) error {
+	// Before the change, of which the caller could not tell if this failed after
+	// it. An end needs no reservation, nor room for one.
+	if !n.Agent && n.Event != ZoomEnded {
+		err := m.store.Reserve(ctx, key, known.ID, m.config.Timeouts.Ticket)
+		if err != nil && !errors.Is(err, ErrTaken) { // the first one keeps it
+			return Change{}, err
+		}
+	}
+	return m.change(ctx, known.Site, known.ID, func(s *Session, now time.Time) error {
 		s.ZoomID = n.SessionID
 		if s.StateAt(now).Over() {
 			return nil
@@ -81,11 +86,21 @@ func (m *Manager) Zoom(ctx context.Context, n ZoomNotice) (Change, error) {
 		}
 		return nil
 	})
-	if err != nil || n.Agent {
-		return change, err
+}
+
+// noticed returns the record that a notice is about: the one that it names as
+// its customer, else the one for which Zoom's session_id is reserved.
+func (m *Manager) noticed(ctx context.Context, n ZoomNotice, key string) (Session, error) {
+	id := n.UserID
+	if n.Agent || !validID(id) {
+		var err error
+		if id, err = m.store.Reserved(ctx, key); err != nil {
+			return Session{}, err
+		}
 	}
-	if err = m.store.Reserve(ctx, key, id, m.config.Timeouts.Ticket); errors.Is(err, ErrTaken) {
-		err = nil // the first one keeps it
+	s, err := m.store.Get(ctx, id)
+	if err == nil && n.Site != "" && s.Site != n.Site {
+		return Session{}, ErrNotFound
 	}
-	return change, err
+	return s, err
 }

@@ -89,8 +89,11 @@ var errClosed = errors.New("it is closed")
 // unlocks it, also on an error.
 func (s *Store) begin(ctx context.Context, step string) (now time.Time, err error) {
 	s.mu.Lock()
-	if err := ctx.Err(); err != nil {
+	switch err := ctx.Err(); {
+	case errors.Is(err, context.Canceled):
 		return now, fmt.Errorf("memory store: %s: %w", step, err)
+	case err != nil: // its deadline has passed
+		return now, session.Unavailable("memory: "+step, err)
 	}
 	if s.closed {
 		return now, session.Unavailable("memory: "+step, errClosed)

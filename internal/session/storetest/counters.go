@@ -187,6 +187,22 @@ func testCancelled(t *testing.T, e Engine) {
 	}
 }
 
+func testDeadline(t *testing.T, e Engine) {
+	s := open(t, e)
+	r, err := s.Create(t.Context(), sample("a.test"), time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+	defer cancel()
+	for what, err := range everyStep(ctx, s, r) {
+		wantError(t, what, err, session.ErrUnavailable)
+		if errors.Is(err, context.Canceled) {
+			t.Errorf("%s blames the caller: %v", what, err)
+		}
+	}
+}
+
 // everyStep does everything that a store can do with a record, and returns what
 // came of it.
 func everyStep(ctx context.Context, s session.Store, r session.Session) map[string]error {

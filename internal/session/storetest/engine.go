@@ -55,6 +55,7 @@ func Run(t *testing.T, e Engine) {
 		{"a watcher's channel closes with its context", testWatchEnds},
 		{"closing ends watchers, and everything else fails", testClose},
 		{"a cancelled context is no fault of the store", testCancelled},
+		{"a deadline that has passed is one", testDeadline},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) { test.run(t, e) })
@@ -92,7 +93,7 @@ func sample(site string) session.Session {
 		Customer: session.Customer{ID: "c-42", Name: "Zoë <Müller>"}, Page: "/apply",
 		CreatedAt: now, WaitingAt: now.Add(time.Second), LastSeen: now.Add(2 * time.Second), Deadline: now.Add(time.Minute),
 		Claims: []session.Claim{{Agent: session.Agent{ID: "ann", Name: "Ann"}, At: now}},
-		Joined: 1, Fault: "1001", ZoomID: "zoom-id",
+		Joined: 1, JoinedUnclaimed: true, Fault: "1001", ZoomID: "zoom-id",
 		PIN: session.PIN{Key: "pin:abc", Sealed: []byte{0, 1, 255}, Until: now.Add(time.Minute)},
 	}
 }

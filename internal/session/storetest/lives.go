@@ -178,13 +178,13 @@ func testSweep(t *testing.T, e Engine) {
 	causes := make(map[string]session.Cause)
 	var mu sync.Mutex
 	together(func(i int) {
-		changes, err := w.instanceOf(i).Sweep(t.Context(), site)
-		if err != nil {
-			t.Error(err)
+		swept, err := w.instanceOf(i).Sweep(t.Context(), site)
+		if err != nil || swept.Left != 1 {
+			t.Errorf("%d left, %v; want the live one", swept.Left, err)
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		for _, change := range changes {
+		for _, change := range swept.Changes {
 			if causes[change.Session.ID] != "" {
 				t.Errorf("%s was swept twice", change.Session.ID)
 			}
