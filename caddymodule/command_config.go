@@ -139,7 +139,8 @@ const logFilter = `{
 			"actions": [
 				{"type": "replace", "parameter": "access_token", "value": "REDACTED"},
 				{"type": "replace", "parameter": "token", "value": "REDACTED"},
-				{"type": "replace", "parameter": "pin", "value": "REDACTED"}
+				{"type": "replace", "parameter": "pin", "value": "REDACTED"},
+				{"type": "replace", "parameter": "q", "value": "REDACTED"}
 			]
 		}
 	}

@@ -121,7 +121,7 @@ func (o demoOptions) announce(w io.Writer) error {
 		return err
 	}
 	_, err = fmt.Fprintf(w, `
-Cobrowse demo: a sandbox stands in for Zoom, nothing leaves this machine.
+Cobrowse demo: a sandbox stands in for Zoom, what is shared stays on this machine.
 
   customer   %s/
   agent      %s%s/desk

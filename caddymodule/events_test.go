@@ -58,10 +58,10 @@ func TestEvents(t *testing.T) {
 	collected.events = nil
 	collected.Unlock()
 
-	s.waiting("482913")
+	s.waiting("733107")
 	anna := login("anna", "hiccup")
 	s.postToken("/_cobrowse/desk/join", `{"pin":"000000"}`, anna)
-	if got := s.postToken("/_cobrowse/desk/join", `{"pin":"482913"}`, anna); got.status != http.StatusOK {
+	if got := s.postToken("/_cobrowse/desk/join", `{"pin":"733107"}`, anna); got.status != http.StatusOK {
 		t.Errorf("join: status %d, %s", got.status, got.body)
 	}
 	collected.Lock()

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -46,6 +47,7 @@ var (
 	faultMedia  = &fault{status: http.StatusUnsupportedMediaType, code: "media-type", title: "Unsupported media type", detail: "Content-Type must be application/json."}
 	faultSize   = &fault{status: http.StatusRequestEntityTooLarge, code: "too-large", title: "Body too large", detail: "The body is larger than 8 KiB."}
 	faultBody   = &fault{status: http.StatusBadRequest, code: "bad-request", title: "Bad request", detail: "The body is not a JSON object of the expected form."}
+	faultGone   = &fault{status: http.StatusRequestTimeout, code: "gone", title: "Client has gone", detail: "The request was given up."}
 	faultStore  = &fault{status: http.StatusServiceUnavailable, code: "unavailable", title: "Not available", detail: "Sessions cannot be looked after at the moment. Try again in a few seconds.", wait: shortWait}
 )
 
@@ -102,6 +104,8 @@ func sessionFault(err error) *fault {
 		return tooMany(limit.RetryAfter)
 	case errors.Is(err, session.ErrInvalid):
 		return faultBody
+	case errors.Is(err, context.Canceled):
+		return faultGone
 	case errors.Is(err, session.ErrTicket):
 		return &fault{status: http.StatusUnauthorized, code: "ticket", title: "Not this session's ticket", detail: "The ticket is not one of this session, or too old."}
 	case errors.Is(err, session.ErrOver):

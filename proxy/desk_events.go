@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/agent"
@@ -25,6 +26,8 @@ const (
 	streamSettle = time.Second
 	// streamPatience bounds one write to a desk that no longer reads.
 	streamPatience = 20 * time.Second
+	// maxStreams bounds the streams of one agent, over all windows.
+	maxStreams = 128
 	// maxSearch bounds the words that are searched for, in bytes.
 	maxSearch = 200
 )
@@ -61,6 +64,11 @@ func (d *helpDesk) serveEvents(w http.ResponseWriter, r *http.Request) {
 		d.agentFault(err).write(w)
 		return
 	}
+	if !d.streams.enter(who.ID) {
+		tooMany(shortWait).write(w)
+		return
+	}
+	defer d.streams.leave(who.ID)
 	search := r.URL.Query().Get("q")
 	if len(search) > maxSearch {
 		faultBody.write(w)
@@ -83,6 +91,36 @@ func checkFetch(r *http.Request) *fault {
 		return &fault{status: http.StatusForbidden, code: "origin", title: "Not a request of this site's", detail: originNotFromPage}
 	}
 	return nil
+}
+
+// streamCount counts the open streams of each agent, so that one of them cannot
+// use up the server.
+type streamCount struct {
+	mu   sync.Mutex
+	open map[string]int
+}
+
+// enter counts a stream in, unless there are too many.
+func (c *streamCount) enter(agentID string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.open[agentID] >= maxStreams {
+		return false
+	}
+	if c.open == nil {
+		c.open = make(map[string]int)
+	}
+	c.open[agentID]++
+	return true
+}
+
+// leave counts a stream out.
+func (c *streamCount) leave(agentID string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.open[agentID]--; c.open[agentID] == 0 {
+		delete(c.open, agentID)
+	}
 }
 
 // deskStream is one agent's stream.

@@ -206,6 +206,27 @@ func TestEndStreams(t *testing.T) {
 	}
 }
 
+// TestTooManyStreams: one agent cannot use up the server, and shuts nobody out.
+func TestTooManyStreams(t *testing.T) {
+	var c streamCount
+	for i := range maxStreams {
+		if !c.enter("ann") {
+			t.Fatalf("stream %d is refused", i+1)
+		}
+	}
+	if c.enter("ann") || !c.enter("bob") {
+		t.Error("one too many is let in, or another agent is not")
+	}
+	c.leave("ann")
+	if !c.enter("ann") {
+		t.Error("a stream that ended still counts")
+	}
+	c.leave("bob")
+	if len(c.open) != 1 {
+		t.Errorf("%d agents are remembered", len(c.open))
+	}
+}
+
 // TestSignedOut: a stream ends with the sign-in of its agent.
 func TestSignedOut(t *testing.T) {
 	o := newOffice(t, nil)

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -60,6 +61,7 @@ func (d *helpDesk) join(r *http.Request, who *agent.Agent, pin, id string) (*joi
 	})
 	if err != nil {
 		d.record.logger.Error("minting a token failed", "error", err)
+		d.giveBack(r, who, &claimed)
 		return nil, faultStore
 	}
 	line := d.record.by(d.record.line(audit.EventTokenIssued, audit.Success, &claimed.Session), r, who, client)
@@ -90,12 +92,15 @@ func agentName(who *agent.Agent) string {
 }
 
 // giveBack undoes a claim whose token was never made, so that a colleague can
-// have the customer. Where that fails too, the claim is forgotten with the PIN.
+// have the customer, also where the agent has gone meanwhile. Where that fails
+// too, the agent can still join again, and give it up.
 func (d *helpDesk) giveBack(r *http.Request, who *agent.Agent, claimed *session.Claimed) {
 	if claimed.Again {
 		return
 	}
-	if _, err := d.sessions.Release(r.Context(), d.site, claimed.Session.ID, who.ID); err != nil {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), shortWait)
+	defer cancel()
+	if _, err := d.sessions.Release(ctx, d.site, claimed.Session.ID, who.ID); err != nil {
 		d.record.logger.Warn("a claim could not be given back", "error", err)
 	}
 }
@@ -125,7 +130,7 @@ func (d *helpDesk) refuseClaim(r *http.Request, who *agent.Agent, client, id str
 // serveRelease answers POST desk/release: the agent lets a colleague have the
 // customer.
 func (d *helpDesk) serveRelease(w http.ResponseWriter, r *http.Request) {
-	d.change(w, r, func(who *agent.Agent, id string) (session.Change, *fault, error) {
+	d.change(w, r, eventReleased, func(who *agent.Agent, id string) (session.Change, *fault, error) {
 		change, err := d.sessions.Release(r.Context(), d.site, id, who.ID)
 		return change, nil, err
 	})
@@ -134,7 +139,7 @@ func (d *helpDesk) serveRelease(w http.ResponseWriter, r *http.Request) {
 // serveEnd answers POST desk/end, for supervisors. The customer's page learns it
 // with its next heartbeat, and ends the session at Zoom.
 func (d *helpDesk) serveEnd(w http.ResponseWriter, r *http.Request) {
-	d.change(w, r, func(who *agent.Agent, id string) (session.Change, *fault, error) {
+	d.change(w, r, audit.EventSessionEnded, func(who *agent.Agent, id string) (session.Change, *fault, error) {
 		if who.Role != agent.RoleSupervisor {
 			return session.Change{}, &fault{status: http.StatusForbidden, code: "not-supervisor", title: "Not a supervisor", detail: "Only supervisors end sessions."}, nil
 		}
@@ -143,8 +148,12 @@ func (d *helpDesk) serveEnd(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// change does something to the session that the body names.
-func (d *helpDesk) change(w http.ResponseWriter, r *http.Request, do func(*agent.Agent, string) (session.Change, *fault, error)) {
+// eventReleased is the audit record's word for a claim that was given up.
+const eventReleased = "session.released"
+
+// change does something to the session that the body names, and writes down who
+// did it.
+func (d *helpDesk) change(w http.ResponseWriter, r *http.Request, event string, do func(*agent.Agent, string) (session.Change, *fault, error)) {
 	var body struct {
 		ID string `json:"id"`
 	}
@@ -161,7 +170,7 @@ func (d *helpDesk) change(w http.ResponseWriter, r *http.Request, do func(*agent
 		f.write(w)
 		return
 	}
-	d.record.changed(r.Context(), &change, d.record.requestID(r))
+	d.record.byAgent(r, &change, who, d.clientIP(r), event)
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusNoContent)
 }

@@ -25,6 +25,10 @@ func newHelpDesk(cfg *Config) (*helpDesk, error) {
 		return nil, err
 	}
 	record := newRecorder(cfg)
+	rates, err := newRates(cfg)
+	if err != nil {
+		return nil, err
+	}
 	store, own := cfg.Store, session.Store(nil)
 	if store == nil {
 		made, err := memory.New(memory.Config{Now: cfg.Now})
@@ -40,26 +44,28 @@ func newHelpDesk(cfg *Config) (*helpDesk, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sessions: %w", err)
 	}
-	limiter, err := newClientLimiter(cfg.Limits.TokensPerClient, cfg.Limits.Per, cfg.Now)
-	if err != nil {
-		return nil, fmt.Errorf("limits: %w", err)
-	}
-	events, err := newClientLimiter(eventsPerToken*cfg.Limits.TokensPerClient, cfg.Limits.Per, cfg.Now)
-	if err != nil {
-		return nil, fmt.Errorf("limits: %w", err)
-	}
-	agentRate, err := newClientLimiter(eventsPerToken*cfg.Limits.TokensPerClient, cfg.Limits.Per, cfg.Now)
-	if err != nil {
-		return nil, fmt.Errorf("limits: %w", err)
-	}
 	d := &helpDesk{
 		sessions: manager, own: own, minter: minter, origins: newOriginPolicy(cfg.Origins),
-		limiter: limiter, events: events, agentRate: agentRate, agents: cfg.Agents,
+		limiter: rates[0], events: rates[1], agentRate: rates[2], agents: cfg.Agents,
 		customer: cfg.Customer.Identify, clientIP: cfg.ClientIP, lifetime: cfg.Customer.TokenTTL,
 		site: cfg.Desk.Site, record: record, zoom: zoom, stop: make(chan struct{}), now: cfg.Now,
 	}
 	d.sweeper = &sweeper{sessions: manager, record: record, site: d.site, every: sweepEvery}
+	if own == nil {
+		d.sweeper.arm() // the operator's store may have sessions already
+	}
 	return d, nil
+}
+
+// newRates makes the limits of customers' sessions, of what their pages report,
+// and of agents.
+func newRates(cfg *Config) (rates [3]*clientLimiter, err error) {
+	for i, times := range []int{1, eventsPerToken, eventsPerToken} {
+		if rates[i], err = newClientLimiter(times*cfg.Limits.TokensPerClient, cfg.Limits.Per, cfg.Now); err != nil {
+			return rates, fmt.Errorf("limits: %w", err)
+		}
+	}
+	return rates, nil
 }
 
 // endStreams ends the streams of all desks, which connect again, to whatever

@@ -94,11 +94,15 @@ func (rec *recorder) created(r *http.Request, s *session.Session, token string) 
 	rec.post(webhook.SessionCreated{Session: webhookSession(s)})
 }
 
-// changed tells of what a page, Zoom, a supervisor or the clock has changed.
+// eventUnclaimed is the audit record's word for an agent who is in a session that
+// nobody has claimed here: the token came from elsewhere.
+const eventUnclaimed = "session.joined_unclaimed"
+
+// changed tells of what a page, Zoom or the clock has changed.
 func (rec *recorder) changed(ctx context.Context, change *session.Change, requestID string) {
 	s := &change.Session
 	if change.Unclaimed {
-		line := rec.line("session.joined_unclaimed", audit.Success, s)
+		line := rec.line(eventUnclaimed, audit.Success, s)
 		line.RequestID = requestID
 		_ = rec.append(ctx, line)
 	}
@@ -117,6 +121,22 @@ func (rec *recorder) changed(ctx context.Context, change *session.Change, reques
 		return
 	}
 	_ = rec.append(ctx, line)
+	if s.State.Over() {
+		rec.post(sessionEnded(s))
+	}
+}
+
+// byAgent tells of what an agent or a supervisor has done to a session.
+func (rec *recorder) byAgent(r *http.Request, change *session.Change, who *agent.Agent, client, event string) {
+	s := &change.Session
+	line := rec.by(rec.line(event, audit.Success, s), r, who, client)
+	if s.State == change.From {
+		_ = rec.append(r.Context(), line)
+		return
+	}
+	line.Reason = string(s.Ended)
+	rec.observer.Session(string(s.State))
+	_ = rec.append(r.Context(), line)
 	if s.State.Over() {
 		rec.post(sessionEnded(s))
 	}

@@ -43,6 +43,7 @@ type helpDesk struct {
 	sweeper   *sweeper
 	stop      chan struct{} // closed to end the streams of desks
 	ending    sync.Once
+	streams   streamCount
 	now       func() time.Time
 }
 
@@ -178,7 +179,7 @@ func (d *helpDesk) admit(w http.ResponseWriter, r *http.Request, limiter *client
 	return nil
 }
 
-// sessionFault is the function of this name, and counts faults of the store.
+// sessionFault is the function of this name, and logs faults of the store.
 func (d *helpDesk) sessionFault(err error) *fault {
 	f := sessionFault(err)
 	if f == faultStore {

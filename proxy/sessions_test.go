@@ -295,6 +295,9 @@ func TestJoinRefused(t *testing.T) {
 	o.refused(http.StatusConflict, "claimed", "desk/join", map[string]string{"id": id}, "Agent", "Bob")
 	o.must(http.StatusOK, "desk/join", map[string]string{"id": id}, "Agent", "Ann") // again, for a new token
 	o.must(http.StatusNoContent, "desk/release", map[string]string{"id": id}, "Agent", "Ann")
+	if events := o.events(); events[len(events)-1] != "session.released success ann" {
+		t.Errorf("the record does not say who gave it up: %q", events)
+	}
 	o.must(http.StatusOK, "desk/join", map[string]string{"id": id}, "Agent", "Bob")
 
 	o.report(id, ticket, session.EventEnded)
@@ -337,6 +340,9 @@ func TestSupervisorEnds(t *testing.T) {
 	o.refused(http.StatusForbidden, "not-supervisor", "desk/end", end, "Agent", "Ann")
 	o.refused(http.StatusForbidden, "not-signed-in", "desk/end", end, "Boss", "yes")
 	o.must(http.StatusNoContent, "desk/end", end, "Agent", "Ann", "Boss", "yes")
+	if events := o.events(); events[len(events)-1] != "session.ended success ann supervisor" {
+		t.Errorf("the record does not say who ended it: %q", events)
+	}
 	if got := o.report(id, ticket, session.EventHeartbeat); got["state"] != "ended" {
 		t.Errorf("the customer's page learns %v", got)
 	}

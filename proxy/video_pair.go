@@ -68,10 +68,10 @@ func (d *helpDesk) agentVideo(who *agent.Agent, id string) *videoPart {
 	return part
 }
 
-// customerVideo is the part of a session's customer; nil unless an agent is in
-// the session.
+// customerVideo is the part of a session's customer; nil unless an agent who has
+// claimed it is in the session.
 func (d *helpDesk) customerVideo(s *session.Session) *videoPart {
-	if s.State != session.StateActive {
+	if s.State != session.StateActive || len(s.Claims) == 0 {
 		return nil
 	}
 	return d.videoPart(token.RoleAttendee, s.ID, s.ID) // as in the Cobrowse token

@@ -34,8 +34,12 @@ func (d *helpDesk) serveZoomWebhook(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, webhook.MaxBody))
-	if err != nil {
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
 		faultSize.write(w)
+		return
+	}
+	if err != nil {
+		faultBody.write(w)
 		return
 	}
 	delivery, err := d.zoom.Receive(r.Header.Get(webhook.HeaderTimestamp), r.Header.Get(webhook.HeaderSignature), body)
