@@ -1,12 +1,10 @@
 package caddymodule
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -46,38 +44,28 @@ const defaultAuditKey = "{env.COBROWSE_AUDIT_KEY}"
 // a reload hands on.
 var auditWriters = caddy.NewUsagePool()
 
-// auditFile is a file of the record, which is opened as soon as it can be.
-type auditFile struct {
-	mu     sync.Mutex
-	cfg    audit.Config
-	writer *audit.Writer
-	fault  error     // why it is not open, or the last line was not written
-	again  time.Time // when to try again
-}
-
-// openAgain is how often a file that cannot be opened is tried.
-const openAgain = 5 * time.Second
-
 // joinAudit returns the record of a configuration, and the key to give it back
-// with.
+// with. A file that is open already goes on as it is: whether this configuration
+// will run is not known yet, and its settings count from its first line on.
 func (a *Audit) joinAudit(repl *caddy.Replacer, logger *slog.Logger) (proxy.Audit, string, error) {
 	cfg, err := a.config(repl, logger)
 	if err != nil {
 		return nil, "", err
 	}
-	value, running, err := auditWriters.LoadOrNew(cfg.Path, func() (caddy.Destructor, error) {
-		return &auditFile{cfg: cfg}, nil
+	value, _, err := auditWriters.LoadOrNew(cfg.Path, func() (caddy.Destructor, error) {
+		return newAuditFile(cfg), nil
 	})
 	if err != nil {
 		return nil, "", err
 	}
 	file := value.(*auditFile)
-	err = file.start(cfg, running)
+	handle := file.join(cfg)
+	err = file.start(logger)
 	if err != nil {
 		_, _ = auditWriters.Delete(cfg.Path)
 		return nil, "", fmt.Errorf("audit: %w", err)
 	}
-	return file, cfg.Path, nil
+	return handle, cfg.Path, nil
 }
 
 // config expands what the operator wrote.
@@ -115,75 +103,4 @@ func (a *Audit) config(repl *caddy.Replacer, logger *slog.Logger) (audit.Config,
 		return audit.Config{}, fmt.Errorf("audit key: %w: it has 32 characters or more", err)
 	}
 	return audit.Config{Path: path, Key: key, MaxSize: a.MaxSize, MaxAge: time.Duration(a.MaxAge), Logger: logger}, nil
-}
-
-// start opens the file, or tells the writer that runs of what has changed. A
-// file that another process has ("caddy validate" runs beside a server) or that
-// cannot be written to is no reason not to serve pages: it is tried again when a
-// line is to be written, and until then no agent gets a token.
-func (f *auditFile) start(cfg audit.Config, running bool) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.cfg = cfg
-	if running && f.writer != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), openAgain)
-		defer cancel()
-		return f.writer.Reconfigure(ctx, cfg)
-	}
-	f.open(time.Now())
-	if errors.Is(f.fault, audit.ErrNotAudit) {
-		return f.fault
-	}
-	if f.fault != nil {
-		cfg.Logger.Error("the audit record cannot be opened: no agent gets a token until it can", "error", f.fault)
-	}
-	return nil
-}
-
-func (f *auditFile) open(now time.Time) {
-	f.writer, f.fault = audit.Open(f.cfg)
-	f.again = now.Add(openAgain)
-}
-
-// Append implements [proxy.Audit].
-func (f *auditFile) Append(ctx context.Context, r proxy.AuditRecord) error {
-	writer, err := f.current()
-	if writer == nil {
-		return err
-	}
-	err = writer.Append(ctx, r)
-	if !errors.Is(err, audit.ErrInvalidRecord) { // which is no fault of the disk's
-		f.mu.Lock()
-		f.fault = err
-		f.mu.Unlock()
-	}
-	return err
-}
-
-// current returns the writer, opened if it is time to try, and the fault that
-// was met last.
-func (f *auditFile) current() (*audit.Writer, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if now := time.Now(); f.writer == nil && !now.Before(f.again) {
-		f.open(now)
-	}
-	return f.writer, f.fault
-}
-
-// Fault says why the record cannot be written to, as far as is known: a disk is
-// asked by the next line only. Nil means that it can.
-func (f *auditFile) Fault() error {
-	_, fault := f.current()
-	return fault
-}
-
-// Destruct implements [caddy.Destructor].
-func (f *auditFile) Destruct() error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.writer == nil {
-		return nil
-	}
-	return f.writer.Close()
 }
