@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -36,7 +37,7 @@ func newRecorder(cfg *Config) *recorder {
 // append writes a line of the audit record. Only what hands out agent tokens
 // must look at the error; it is counted and logged here.
 func (rec *recorder) append(ctx context.Context, line audit.Record) error {
-	line.Site = rec.site
+	line.Site = cmp.Or(line.Site, rec.site)
 	rec.log(ctx, &line)
 	if rec.audit == nil {
 		return nil
@@ -73,9 +74,10 @@ func (rec *recorder) log(ctx context.Context, line *audit.Record) {
 	rec.logger.LogAttrs(ctx, slog.LevelInfo, "cobrowse record", attrs...)
 }
 
-// line begins a record about a session.
+// line begins a record about a session. Its site is the session's own: Zoom's
+// webhooks of several sites come to one of them.
 func (rec *recorder) line(event string, outcome audit.Outcome, s *session.Session) audit.Record {
-	return audit.Record{Event: event, Outcome: outcome, Session: s.ID, CustomerRef: s.Customer.ID, Page: s.Page}
+	return audit.Record{Event: event, Outcome: outcome, Site: s.Site, Session: s.ID, CustomerRef: s.Customer.ID, Page: s.Page}
 }
 
 // by adds who did it.
