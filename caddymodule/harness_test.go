@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -20,6 +21,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -204,10 +206,19 @@ func (s *site) refused(block string) string {
 	return body
 }
 
-// post sends a configuration to the admin API.
+// post sends a configuration to the admin API, each load of which begins a new
+// listener. A request that meets the old one is closed without an answer, and is
+// sent again: to load a configuration twice is to load it once.
 func (s *site) post(block string) (body string, status int) {
 	s.t.Helper()
-	resp, err := http.Post(s.admin("/load"), "text/caddyfile", strings.NewReader(s.caddyfile(block)))
+	resp, err := s.send(block)
+	for range 20 {
+		if err == nil || !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.ECONNREFUSED) {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+		resp, err = s.send(block)
+	}
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -217,6 +228,17 @@ func (s *site) post(block string) (body string, status int) {
 		s.t.Fatal(err)
 	}
 	return string(text), resp.StatusCode
+}
+
+// send sends a configuration once, over a connection of its own.
+func (s *site) send(block string) (*http.Response, error) {
+	r, err := http.NewRequest(http.MethodPost, s.admin("/load"), strings.NewReader(s.caddyfile(block)))
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Content-Type", "text/caddyfile")
+	r.Close = true
+	return http.DefaultClient.Do(r)
 }
 
 func (s *site) admin(path string) string {
