@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"os"
 	"time"
+
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/redact"
 )
 
 // file is what a chain needs of an *os.File.
@@ -198,7 +200,7 @@ func (c *chain) repair() error {
 func (c *chain) faultLine() []byte {
 	reason := "write failed"
 	if pathError, ok := errors.AsType[*fs.PathError](c.fault); ok {
-		reason = clean(pathError.Err.Error(), MaxName) // "no space left on device"
+		reason = redact.Text(pathError.Err.Error(), MaxName) // "no space left on device"
 	}
 	return mustEncode(ownLine{
 		Record:   Record{Event: EventFault, Outcome: Failure, Reason: reason},

@@ -8,8 +8,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/redact"
 )
 
 // Events of a [Record]. Other names are allowed: lower-case words, joined by
@@ -113,11 +113,11 @@ func (r Record) encode() ([]byte, error) {
 	if err := r.validate(); err != nil {
 		return nil, err
 	}
-	r.Page = clean(withoutQuery(r.Page), MaxPage)
+	r.Page = redact.Text(redact.Address(r.Page), MaxPage)
 	for _, text := range []*string{
 		&r.Reason, &r.Site, &r.Role, &r.AgentSource, &r.AgentIP, &r.CustomerRef, &r.RequestID,
 	} {
-		*text = clean(*text, MaxName)
+		*text = redact.Text(*text, MaxName)
 	}
 	return json.Marshal(r)
 }
@@ -133,52 +133,10 @@ func (r Record) validate() error {
 	case r.TokenHash != "" && !hashPattern.MatchString(r.TokenHash):
 		// Not shown: it could be the token itself.
 		return fmt.Errorf("%w: token hash is not from TokenHash", ErrInvalidRecord)
-	case r.AgentID != clean(r.AgentID, MaxName):
+	case r.AgentID != redact.Text(r.AgentID, MaxName):
 		return fmt.Errorf("%w: agent id is too long or has control characters", ErrInvalidRecord)
-	case r.Session != clean(r.Session, MaxName):
+	case r.Session != redact.Text(r.Session, MaxName):
 		return fmt.Errorf("%w: session is too long or has control characters", ErrInvalidRecord)
 	}
 	return nil
-}
-
-// clean replaces control and formatting characters (bidirectional ones among
-// them) and invalid UTF-8, and cuts the text to limit bytes.
-func clean(text string, limit int) string {
-	text = strings.Map(func(r rune) rune {
-		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
-			return utf8.RuneError
-		}
-		return r
-	}, text)
-	if len(text) <= limit {
-		return text
-	}
-	const ellipsis = "…"
-	end := limit - len(ellipsis)
-	for end > 0 && !utf8.RuneStart(text[end]) {
-		end--
-	}
-	return text[:end] + ellipsis
-}
-
-// withoutQuery removes from an address, relative or absolute, whatever may
-// carry a secret: user information, query, fragment and path parameters (RFC
-// 3986, sections 3.2.1, 3.3 to 3.5). It takes no parser, since what a parser
-// refuses must lose these as well.
-func withoutQuery(page string) string {
-	if i := strings.IndexAny(page, "?#"); i >= 0 {
-		page = page[:i]
-	}
-	if before, rest, ok := strings.Cut(page, "//"); ok && (before == "" || strings.HasSuffix(before, ":")) {
-		authority, path := rest, ""
-		if i := strings.IndexByte(rest, '/'); i >= 0 {
-			authority, path = rest[:i], rest[i:]
-		}
-		page = before + "//" + authority[strings.LastIndexByte(authority, '@')+1:] + path
-	}
-	segments := strings.Split(page, "/")
-	for i, segment := range segments {
-		segments[i], _, _ = strings.Cut(segment, ";")
-	}
-	return strings.Join(segments, "/")
 }

@@ -9,30 +9,6 @@ import (
 	"unicode/utf8"
 )
 
-func TestPage(t *testing.T) {
-	for _, test := range []struct{ name, page, want string }{
-		{"path", "/a/b", "/a/b"},
-		{"query", "/a?token=1", "/a"},
-		{"fragment", "/a#token=1", "/a"},
-		{"fragment before query", "/a#b?c", "/a"},
-		{"path parameter", "/a;jsessionid=1F/b;x=1", "/a/b"},
-		{"user information", "https://u:p@shop.example/a", "https://shop.example/a"},
-		{"user information twice", "https://u@p@shop.example/a", "https://shop.example/a"},
-		{"at sign in the path", "https://shop.example/@anna", "https://shop.example/@anna"},
-		{"scheme-relative", "//u:p@shop.example/a", "//shop.example/a"},
-		{"double slash in the path", "/a//b@c", "/a//b@c"},
-		{"authority alone", "https://u:p@shop.example", "https://shop.example"},
-		{"no address", "%zz?x", "%zz"},
-		{"empty", "", ""},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			if got := withoutQuery(test.page); got != test.want {
-				t.Errorf("%q, want %q", got, test.want)
-			}
-		})
-	}
-}
-
 func TestRecordCleaned(t *testing.T) {
 	object, err := Record{
 		Event: EventSessionCreated, Outcome: Success,

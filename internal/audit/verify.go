@@ -8,6 +8,8 @@ import (
 	"os"
 	"slices"
 	"strconv"
+
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/redact"
 )
 
 // ErrNotIntact is returned by [VerifyFiles] where something is wrong.
@@ -229,4 +231,4 @@ func (v *verifier) finish() {
 }
 
 // quote shows what nobody vouches for.
-func quote(text string) string { return strconv.Quote(clean(text, 80)) }
+func quote(text string) string { return strconv.Quote(redact.Text(text, 80)) }

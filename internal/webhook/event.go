@@ -1,6 +1,10 @@
 package webhook
 
-import "time"
+import (
+	"time"
+
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/redact"
+)
 
 // Types of the proxy's events: the "type" of the body.
 const (
@@ -89,7 +93,7 @@ func (e SessionClaimed) event() (string, any) {
 }
 
 func (e SessionEnded) event() (string, any) {
-	e.Session, e.Agent, e.Reason = e.cleaned(), e.Agent.cleanedOrNil(), clean(e.Reason, maxName)
+	e.Session, e.Agent, e.Reason = e.cleaned(), e.Agent.cleanedOrNil(), redact.Text(e.Reason, maxName)
 	e.Created, e.Claimed, e.Ended = utcMillis(e.Created), utcMillis(e.Claimed), utcMillis(e.Ended)
 	return TypeSessionEnded, e
 }
@@ -97,13 +101,13 @@ func (e SessionEnded) event() (string, any) {
 // cleaned bounds every text, so that a queue of events is bounded, too.
 func (s Session) cleaned() Session {
 	return Session{
-		ID: clean(s.ID, maxID), Site: clean(s.Site, maxName), Page: clean(withoutQuery(s.Page), maxURL),
+		ID: redact.Text(s.ID, maxID), Site: redact.Text(s.Site, maxName), Page: redact.Text(redact.Address(s.Page), maxURL),
 		Customer: s.Customer.cleanedOrNil(),
 	}
 }
 
 func (p Person) cleaned() Person {
-	return Person{ID: clean(p.ID, maxID), Name: clean(p.Name, maxName), Source: clean(p.Source, maxName)}
+	return Person{ID: redact.Text(p.ID, maxID), Name: redact.Text(p.Name, maxName), Source: redact.Text(p.Source, maxName)}
 }
 
 func (p *Person) cleanedOrNil() *Person {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/redact"
 )
 
 // Names of Zoom's events
@@ -133,7 +135,7 @@ func (e envelope) sessionEvent() (*SessionEvent, error) {
 	event := &SessionEvent{
 		Name: e.Event, At: time.UnixMilli(e.EventTS).UTC(), AccountID: payload.AccountID,
 		SessionID: object.SessionID, UserID: object.UserID,
-		UserName: clean(object.UserName, maxName), StartURL: clean(withoutQuery(object.StartURL), maxURL),
+		UserName: redact.Text(object.UserName, maxName), StartURL: redact.Text(redact.Address(object.StartURL), maxURL),
 	}
 	if role := ZoomRole(object.RoleType); role == RoleCustomer || role == RoleAgent {
 		event.Role = role
@@ -152,4 +154,4 @@ func (e envelope) sessionEvent() (*SessionEvent, error) {
 const maxMillis = 253402300799999
 
 // isID reports whether text may be an identifier, or is empty.
-func isID(text string) bool { return len(text) <= maxID && clean(text, maxID) == text }
+func isID(text string) bool { return len(text) <= maxID && redact.Text(text, maxID) == text }

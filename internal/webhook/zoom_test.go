@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/redact"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -237,7 +239,7 @@ func TestPayloads(t *testing.T) {
 			if err != nil && strings.Contains(err.Error(), "GDDy") {
 				t.Errorf("the error shows the payload: %v", err)
 			}
-			if test.ok && delivery.Event.UserName != clean(delivery.Event.UserName, maxName) {
+			if test.ok && delivery.Event.UserName != redact.Text(delivery.Event.UserName, maxName) {
 				t.Errorf("name %q", delivery.Event.UserName)
 			}
 		})

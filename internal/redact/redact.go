@@ -1,4 +1,8 @@
-package webhook
+// Package redact makes texts fit to be written down and passed on: what the
+// audit record keeps and what webhooks tell. Texts may come from strangers, and
+// addresses may hold what nobody else may know. It is vocabulary that both share,
+// so that neither keeps what the other would drop.
+package redact
 
 import (
 	"strings"
@@ -6,9 +10,10 @@ import (
 	"unicode/utf8"
 )
 
-// clean replaces control and formatting characters and invalid UTF-8, which
-// could make a text look like another one, and cuts it to limit bytes.
-func clean(text string, limit int) string {
+// Text replaces control and formatting characters (bidirectional ones among
+// them) and invalid UTF-8 by U+FFFD, so that a text cannot look like another one,
+// and cuts it to limit bytes, with an ellipsis at the end.
+func Text(text string, limit int) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
 			return utf8.RuneError
@@ -26,11 +31,11 @@ func clean(text string, limit int) string {
 	return text[:end] + ellipsis
 }
 
-// withoutQuery removes from an address, relative or absolute, whatever may
+// Address removes from an address, relative or absolute, whatever may
 // carry a secret: user information, query, fragment and path parameters (RFC
 // 3986, sections 3.2.1, 3.3 to 3.5). It takes no parser, since what a parser
 // refuses must lose these as well.
-func withoutQuery(page string) string {
+func Address(page string) string {
 	if i := strings.IndexAny(page, "?#"); i >= 0 {
 		page = page[:i]
 	}
