@@ -119,22 +119,11 @@ func (e *tokenEndpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // mint lets a request pass the doors and signs its token. It fills event with
 // what becomes known on the way.
 func (e *tokenEndpoint) mint(w http.ResponseWriter, r *http.Request, event *tokenEvent) (string, *refusal) {
-	if r.Method != http.MethodPost {
-		return "", refuseMethod()
+	var refused *refusal
+	if event.client, refused = admitTokenRequest(w, r, e.origins, e.limiter, e.clientIP); refused != nil {
+		return "", refused
 	}
-	readable, fault := e.origins.check(r.Header)
-	if fault != "" {
-		return "", refuseOrigin(fault)
-	}
-	if readable != "" {
-		w.Header().Set("Access-Control-Allow-Origin", readable)
-		w.Header().Set("Access-Control-Expose-Headers", "Retry-After")
-	}
-	event.client = e.clientIP(r)
-	if wait := e.limiter.wait(event.client); wait > 0 {
-		return "", refuseRate(wait)
-	}
-	request, refused := readTokenRequest(w, r)
+	request, refused := readTokenRequest(w, r, token.ParseRequest)
 	if refused != nil {
 		return "", refused
 	}

@@ -15,25 +15,27 @@ import (
 // maxTokenBody bounds a request's body, as it comes and as it is inflated.
 const maxTokenBody = 8 << 10
 
-// readTokenRequest reads and validates the body. As in Zoom's sample, a body
-// that is not declared as application/json is not read, and is then missing
-// what is required; another charset or content coding is 415.
-func readTokenRequest(w http.ResponseWriter, r *http.Request) (token.Request, *refusal) {
+// readTokenRequest reads the body of a request to one of Zoom's samples' routes,
+// and parses it as that sample does. A body that is not declared as
+// application/json is not read, and is then missing what is required; another
+// charset or content coding is 415.
+func readTokenRequest[T any](w http.ResponseWriter, r *http.Request, parse func([]byte) (T, error)) (T, *refusal) {
+	var none T
 	var body []byte
 	mediaType, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err == nil && mediaType == "application/json" {
 		var refused *refusal
 		if body, refused = readTokenBody(w, r, params["charset"]); refused != nil {
-			return token.Request{}, refused
+			return none, refused
 		}
 	}
-	request, err := token.ParseRequest(body)
+	request, err := parse(body)
 	var faults token.FieldErrors
 	switch {
 	case errors.As(err, &faults):
-		return token.Request{}, &refusal{status: http.StatusBadRequest, result: resultInvalid, faults: faults}
+		return none, &refusal{status: http.StatusBadRequest, result: resultInvalid, faults: faults}
 	case err != nil:
-		return token.Request{}, refuseBody("Malformed JSON")
+		return none, refuseBody("Malformed JSON")
 	}
 	return request, nil
 }

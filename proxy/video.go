@@ -165,42 +165,14 @@ func (e *videoEndpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, jsonContentType, videoReply{signature})
 }
 
-// answerPreflight lets a configured origin go on, without credentials: a page on
-// another origin asks for itself, not for a cookie's owner.
-func answerPreflight(w http.ResponseWriter, r *http.Request, origins originPolicy) {
-	origin := origins.preflight(r.Header)
-	if origin == "" {
-		refuseOrigin(originUnlisted).write(w)
-		return
-	}
-	h := w.Header()
-	h.Set("Access-Control-Allow-Origin", origin)
-	h.Set("Access-Control-Allow-Methods", http.MethodPost)
-	h.Set("Access-Control-Allow-Headers", "Content-Type")
-	h.Set("Access-Control-Max-Age", "600")
-	h.Set("Cache-Control", "no-store")
-	w.WriteHeader(http.StatusNoContent)
-}
-
 // mint lets a request pass the doors and signs. It fills event with what becomes
 // known on the way.
 func (e *videoEndpoint) mint(w http.ResponseWriter, r *http.Request, event *videoEvent) (string, *refusal) {
-	if r.Method != http.MethodPost {
-		return "", refuseMethod()
+	var refused *refusal
+	if event.client, refused = admitTokenRequest(w, r, e.origins, e.limiter, e.clientIP); refused != nil {
+		return "", refused
 	}
-	readable, fault := e.origins.check(r.Header)
-	if fault != "" {
-		return "", refuseOrigin(fault)
-	}
-	if readable != "" {
-		w.Header().Set("Access-Control-Allow-Origin", readable)
-		w.Header().Set("Access-Control-Expose-Headers", "Retry-After")
-	}
-	event.client = e.clientIP(r)
-	if wait := e.limiter.wait(event.client); wait > 0 {
-		return "", refuseRate(wait)
-	}
-	grant, refused := readVideoRequest(w, r)
+	grant, refused := readTokenRequest(w, r, token.ParseVideoRequest)
 	if refused != nil {
 		return "", refused
 	}

@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"errors"
-	"mime"
 	"net/http"
 
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/agent"
@@ -21,27 +20,6 @@ const (
 	reasonSessionNotAllowed   = "Customers may not attend a session of this name"
 	reasonAttendeesNoProvider = "Role 0 is closed: the operator's policy lets no customer ask, and nothing says who is an agent"
 )
-
-// readVideoRequest reads and validates the body. As in Zoom's sample, a body
-// that is not declared as application/json is not read.
-func readVideoRequest(w http.ResponseWriter, r *http.Request) (token.VideoGrant, *refusal) {
-	var body []byte
-	if mediaType, params, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && mediaType == "application/json" {
-		var refused *refusal
-		if body, refused = readTokenBody(w, r, params["charset"]); refused != nil {
-			return token.VideoGrant{}, refused
-		}
-	}
-	grant, err := token.ParseVideoRequest(body)
-	var faults token.FieldErrors
-	switch {
-	case errors.As(err, &faults):
-		return token.VideoGrant{}, &refusal{status: http.StatusBadRequest, result: resultInvalid, faults: faults}
-	case err != nil:
-		return token.VideoGrant{}, refuseBody("Malformed JSON")
-	}
-	return grant, nil
-}
 
 // authorize decides whether whoever sent r may have what grant says. Agents are
 // found in what the server knows, never in the body.
