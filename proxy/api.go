@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"mime"
@@ -51,7 +50,8 @@ var (
 	faultStore  = &fault{status: http.StatusServiceUnavailable, code: "unavailable", title: "Not available", detail: "Sessions cannot be looked after at the moment. Try again in a few seconds.", wait: shortWait}
 )
 
-// readJSON lets a POST request of a page of this site pass, and reads its body.
+// readJSON lets a POST request of a page of this site pass, and reads its body
+// into the struct that into points to, as [decodeStrict] does.
 func readJSON(w http.ResponseWriter, r *http.Request, origins originPolicy, into any) *fault {
 	if r.Method != http.MethodPost {
 		return faultMethod
@@ -67,7 +67,7 @@ func readJSON(w http.ResponseWriter, r *http.Request, origins originPolicy, into
 	switch {
 	case errors.As(err, &tooLarge):
 		return faultSize
-	case err != nil, json.Unmarshal(body, into) != nil:
+	case err != nil, decodeStrict(body, into) != nil:
 		return faultBody
 	}
 	return nil
