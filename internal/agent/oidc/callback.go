@@ -176,9 +176,8 @@ func (p *Provider) start(w http.ResponseWriter, r *http.Request, state string, w
 	if err != nil {
 		return err
 	}
-	in := SignIn{Agent: who, Client: p.client, Created: now, Used: now, Lifetime: p.config.Lifetime, Idle: p.config.Idle}
-	if err := store.Create(ctx, digest("session", id), in); err != nil {
-		return fmt.Errorf("keeping a sign-in: %w", err)
+	if err := p.keep(ctx, digest("session", id), who); err != nil {
+		return err
 	}
 	p.cookies.set(w, p.cookies.session(), id, 0)
 	return nil

@@ -28,6 +28,9 @@
 //	…
 //	provider.Close() // sessions live on
 //
+// Where the desk is in another program, which sends its people to the system's
+// browser to sign in, external.go has the same flow without routes and cookies.
+//
 // # What is kept where
 //
 // Between login and callback everything is in a cookie of ten minutes, sealed

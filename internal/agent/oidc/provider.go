@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -100,24 +101,45 @@ func (p *Provider) identify(r *http.Request, use bool) (agent.Agent, error) {
 	case !ok || !isRandom(id):
 		return agent.Agent{}, p.signIn(agent.ErrInvalidCredential)
 	}
-	now, key := p.config.Now(), digest("session", id)
-	in, err := p.config.Store.Find(r.Context(), key, now, use)
+	who, err := p.find(r.Context(), digest("session", id), use)
+	if errors.Is(err, agent.ErrInvalidCredential) {
+		return agent.Agent{}, p.signIn(err)
+	}
+	return who, err
+}
+
+// find returns whom the sign-in of a key is of. The error is
+// [agent.ErrInvalidCredential] where there is none (any more), and
+// [agent.ErrNotAllowed] where the person is no agent by today's groups.
+func (p *Provider) find(ctx context.Context, key string, use bool) (agent.Agent, error) {
+	now := p.config.Now()
+	in, err := p.config.Store.Find(ctx, key, now, use)
 	switch {
 	case errors.Is(err, ErrNoSignIn):
-		return agent.Agent{}, p.signIn(agent.ErrInvalidCredential)
+		return agent.Agent{}, agent.ErrInvalidCredential
 	case err != nil:
 		return agent.Agent{}, fmt.Errorf("looking up an agent's sign-in: %w", err)
 	case in.Client != p.client:
-		return agent.Agent{}, p.signIn(agent.ErrInvalidCredential)
+		return agent.Agent{}, agent.ErrInvalidCredential
 	case p.outlived(in, now):
-		if err := p.config.Store.Delete(r.Context(), key); err != nil {
+		if err := p.config.Store.Delete(ctx, key); err != nil {
 			return agent.Agent{}, fmt.Errorf("ending an agent's sign-in: %w", err)
 		}
-		return agent.Agent{}, p.signIn(agent.ErrInvalidCredential)
+		return agent.Agent{}, agent.ErrInvalidCredential
 	case !p.allowed(in.Agent):
 		return agent.Agent{}, agent.ErrNotAllowed
 	}
 	return in.Agent, nil
+}
+
+// keep makes a sign-in under a key that no other has.
+func (p *Provider) keep(ctx context.Context, key string, who agent.Agent) error {
+	now := p.config.Now()
+	in := SignIn{Agent: who, Client: p.client, Created: now, Used: now, Lifetime: p.config.Lifetime, Idle: p.config.Idle}
+	if err := p.config.Store.Create(ctx, key, in); err != nil {
+		return fmt.Errorf("keeping a sign-in: %w", err)
+	}
+	return nil
 }
 
 // outlived applies today's timeouts to a sign-in from before a change of
