@@ -27,7 +27,8 @@
 //   - for the customer: [Manager.Create] for the click, [Manager.Event] for what
 //     the page then reports, [Manager.SpendToken] for further tokens;
 //   - for the agent: [Manager.List] and [Manager.Watch] for the desk,
-//     [Manager.Claim] and [Manager.Release], and [Manager.End] for a supervisor;
+//     [Manager.Claim] and [Manager.Release], [Manager.OfferVideo] to continue by
+//     video, and [Manager.End] for a supervisor;
 //   - for the house: [Manager.Sweep] for customers who left without a word, and
 //     [Manager.Zoom] for Zoom's webhooks.
 //
@@ -58,7 +59,7 @@
 //
 //	400  ErrInvalid                   404  ErrNotFound
 //	401  ErrTicket                    409  ErrClaimed, ErrPINTaken, ErrNoPIN
-//	403  ErrRefused                   410  ErrOver
+//	403  ErrRefused, ErrNotClaimed    410  ErrOver
 //	429  ErrLimited, with the Retry-After of [LimitError]
 //	503  ErrFull, ErrUnavailable, with a Retry-After
 //

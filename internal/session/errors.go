@@ -22,6 +22,8 @@ var (
 	// ErrClaimed: as many agents as may have claimed the session already. Only
 	// a claim by ID says so; one by PIN is refused like any other.
 	ErrClaimed = errors.New("session is claimed by another agent")
+	// ErrNotClaimed: the agent does not hold a claim on the session.
+	ErrNotClaimed = errors.New("session is not claimed by this agent")
 	// ErrRefused: a claim by PIN failed. See [RefusalError].
 	ErrRefused = errors.New("PIN is not accepted")
 	// ErrLimited: a limit is reached. See [LimitError].

@@ -230,22 +230,26 @@ func (s *Session) end(state State, cause Cause, now time.Time) {
 	s.State, s.Ended, s.EndedAt = state, cause, now
 	s.Joined = 0
 	s.PIN.Sealed = nil // nobody may be shown it any more
+	s.Video = VideoOffer{}
 }
 
-// unclaim takes an agent's claim away.
+// unclaim takes an agent's claim away, and the offer that the agent has made.
 func (s *Session) unclaim(agentID string) {
 	s.Claims = slices.DeleteFunc(s.Claims, func(c Claim) bool { return c.ID == agentID })
+	if s.Video.AgentID == agentID {
+		s.Video = VideoOffer{}
+	}
 }
 
 // same reports whether two revisions of a record are worth no write.
 func same(a, b Session) bool {
 	return !visible(a, b) && a.LastSeen.Equal(b.LastSeen) && a.Deadline.Equal(b.Deadline) &&
 		a.PIN.Key == b.PIN.Key && a.PIN.Until.Equal(b.PIN.Until) && a.ZoomID == b.ZoomID &&
-		a.JoinedUnclaimed == b.JoinedUnclaimed
+		a.JoinedUnclaimed == b.JoinedUnclaimed && a.Video.At.Equal(b.Video.At)
 }
 
 // visible reports whether a desk shows the two revisions differently.
 func visible(a, b Session) bool {
 	return a.State != b.State || a.Page != b.Page || a.Joined != b.Joined || a.Fault != b.Fault ||
-		!slices.Equal(a.Claims, b.Claims)
+		a.Video.AgentID != b.Video.AgentID || a.Video.Shown() != b.Video.Shown() || !slices.Equal(a.Claims, b.Claims)
 }

@@ -51,6 +51,8 @@ type Session struct {
 	Fault string `json:"fault,omitempty"`
 	// ZoomID is Zoom's session_id, where a webhook has told it.
 	ZoomID string `json:"zoom_id,omitempty"`
+	// Video is the offer to continue by video, zero where there is none.
+	Video VideoOffer `json:"video,omitzero"`
 
 	// PIN is what the record knows of its PIN.
 	PIN PIN `json:"-"`

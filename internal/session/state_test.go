@@ -120,6 +120,7 @@ func TestEncodingIsWhole(t *testing.T) {
 		ID: "x", Site: "s", State: StateActive, Customer: Customer{"1", "Zoë </script>"}, Page: "/",
 		CreatedAt: now, WaitingAt: now, ActiveAt: now, EndedAt: now, LastSeen: now, Deadline: now,
 		Claims: []Claim{{Agent{"a", "Ann"}, now}}, Joined: 1, Ended: CauseZoom, Fault: "1", ZoomID: "z",
+		Video: VideoOffer{AgentID: "a", At: now, ShownAt: now},
 		PIN: PIN{Key: "pin:k", Sealed: []byte{1, 2}, Until: now}, Rev: 3,
 	}
 	data, err := Encode(s)
@@ -127,7 +128,7 @@ func TestEncodingIsWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := Decode(data)
-	if err != nil || !same(got, s) || got.Rev != 3 || string(got.PIN.Sealed) != "\x01\x02" || got.Customer != s.Customer {
+	if err != nil || !same(got, s) || got.Rev != 3 || string(got.PIN.Sealed) != "\x01\x02" || got.Customer != s.Customer || got.Video != s.Video {
 		t.Errorf("decoded %+v, %v", got, err)
 	}
 	if _, err := Decode([]byte("{")); err == nil {

@@ -56,6 +56,11 @@ func Run(t *testing.T, e Engine) {
 		{"closing ends watchers, and everything else fails", testClose},
 		{"a cancelled context is no fault of the store", testCancelled},
 		{"a deadline that has passed is one", testDeadline},
+		{"a value is read as it was put, on every instance", testValues},
+		{"a value is replaced by whoever knows it", testValueSwap},
+		{"64 parties at once put, take and change a value: one winner", testValueRaces},
+		{"a value is forgotten in time", testValueExpiry},
+		{"faults of values are those of the store", testValueFaults},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) { test.run(t, e) })
@@ -94,6 +99,7 @@ func sample(site string) session.Session {
 		CreatedAt: now, WaitingAt: now.Add(time.Second), LastSeen: now.Add(2 * time.Second), Deadline: now.Add(time.Minute),
 		Claims: []session.Claim{{Agent: session.Agent{ID: "ann", Name: "Ann"}, At: now}},
 		Joined: 1, JoinedUnclaimed: true, Fault: "1001", ZoomID: "zoom-id",
+		Video: session.VideoOffer{AgentID: "ann", At: now.Add(3 * time.Second), ShownAt: now.Add(4 * time.Second)},
 		PIN: session.PIN{Key: "pin:abc", Sealed: []byte{0, 1, 255}, Until: now.Add(time.Minute)},
 	}
 }

@@ -37,6 +37,8 @@ func RunManager(t *testing.T, e Engine) {
 		{"changes wake the desks", testDeskWakes},
 		{"a claim is given up, and another agent's", testRelease},
 		{"Zoom's notices join the record", testZoom},
+		{"the claimant offers video, and nobody else", testVideo},
+		{"the customer is told of an offer for the first time once", testVideoShown},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) { test.run(t, e) })
