@@ -100,7 +100,7 @@ func (h *Handler) expandPlaces(cfg *proxy.Config) error {
 		set(&origin, raw, "origins")
 		cfg.Origins = append(cfg.Origins, origin)
 	}
-	return joinFaults(faults)
+	return joinFaults(append(faults, h.validateHealth(cfg.Path)))
 }
 
 // loadAgents loads the module that identifies agents. Nil means that none is

@@ -116,20 +116,22 @@ func TestMissingCredentials(t *testing.T) {
 // refused by the name of their subdirective.
 func TestInvalidValues(t *testing.T) {
 	s := startSite(t, serveHTML(page), "respond running")
+	t.Setenv("COBROWSE_PREFIX", "/help")
 	for block, want := range map[string]string{
-		"zoom_host https://us01-zcb.zoom.us":   "zoom_host",
-		"sdk_version latest":                   "sdk_version",
-		"path cobrowse":                        "path",
-		"origins https://shop.example/konto":   "origin",
-		"csp {\nallow everything\n}":           "csp",
-		"customer {\ntoken_ttl 5m\n}":          "token_ttl",
-		"limits {\ntokens 5 per 1ms\n}":        "limits",
-		"button {\ncolor blue\n}":              "color",
-		"button {\nshortcut h\n}":              "shortcut",
-		"sdk_key https://zoom.us/key":          "sdk_key",
-		"sdk_secret {env.ZOOM_SDK_KEY}":        "sdk_secret",
-		"customer {\ntoken_ttl_max 3000h\n}":   "token_ttl_max",
-		"origins https://shop.example:99999/x": "origin",
+		"path {env.COBROWSE_PREFIX}\nhealth /help/health": "health '/help/health'",
+		"zoom_host https://us01-zcb.zoom.us":              "zoom_host",
+		"sdk_version latest":                              "sdk_version",
+		"path cobrowse":                                   "path",
+		"origins https://shop.example/konto":              "origin",
+		"csp {\nallow everything\n}":                      "csp",
+		"customer {\ntoken_ttl 5m\n}":                     "token_ttl",
+		"limits {\ntokens 5 per 1ms\n}":                   "limits",
+		"button {\ncolor blue\n}":                         "color",
+		"button {\nshortcut h\n}":                         "shortcut",
+		"sdk_key https://zoom.us/key":                     "sdk_key",
+		"sdk_secret {env.ZOOM_SDK_KEY}":                   "sdk_secret",
+		"customer {\ntoken_ttl_max 3000h\n}":              "token_ttl_max",
+		"origins https://shop.example:99999/x":            "origin",
 	} {
 		if got := s.refused("cobrowse {\n" + block + "\n}\nrespond x"); !strings.Contains(got, want) {
 			t.Errorf("%s: %s", block, got)

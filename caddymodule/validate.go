@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/cobrowse-proxy/cobrowse-proxy/proxy"
 )
 
 // Words that settings are chosen from.
@@ -28,6 +30,9 @@ func (h *Handler) Validate() error {
 	case h.Health != "" && (!strings.HasPrefix(h.Health, "/") || strings.ContainsAny(h.Health, "*?#%{}")):
 		return fmt.Errorf("health '%s' is no path: write one that begins with a slash and means itself alone, such as /healthz", h.Health)
 	}
+	if err := h.validateHealth(h.Path); err != nil {
+		return err
+	}
 	if err := noDuplicates("sdk_secret", h.SDKSecrets, false); err != nil {
 		return err
 	}
@@ -43,6 +48,16 @@ func (h *Handler) Validate() error {
 		}
 	}
 	return validateMasks(h.Masks)
+}
+
+// validateHealth refuses a health path that is this handler's own already. The
+// prefix is asked for again once its placeholders are expanded.
+func (h *Handler) validateHealth(prefix string) error {
+	cfg := proxy.Config{Path: prefix}
+	if h.Health == "" || !cfg.Owns(h.Health) {
+		return nil
+	}
+	return fmt.Errorf("health '%s' is at or below path, where everything is the handler's own: write a path of the site that nothing else answers, such as /healthz", h.Health)
 }
 
 // noDuplicates refuses a list that has a value twice. The value is shown only

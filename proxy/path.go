@@ -1,9 +1,16 @@
 package proxy
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 )
+
+// Owns reports whether a path is at or below Path, or may be read so by some
+// server: nothing of the site's can be there.
+func (c *Config) Owns(path string) bool {
+	return owner(&url.URL{Path: path}, cmp.Or(c.Path, DefaultPath)) != foreign
+}
 
 // ownership says whom a request's path belongs to.
 type ownership int
