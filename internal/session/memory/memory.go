@@ -25,6 +25,8 @@ type Config struct {
 	MaxSessions int
 	// MaxCounters bounds the counters: 1,000,000. One takes about 300 bytes.
 	MaxCounters int
+	// MaxValues bounds the values of others than sessions: 100,000.
+	MaxValues int
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -40,6 +42,7 @@ type Store struct {
 	live         map[string]map[string]*record // by site and ID: those that are not over
 	reservations map[string]*reservation
 	counters     map[string]*counter
+	values       map[string]*value
 	expiry       expiry
 }
 
@@ -68,8 +71,11 @@ func New(c Config) (*Store, error) {
 	if c.MaxCounters == 0 {
 		c.MaxCounters = 1_000_000
 	}
-	if c.MaxSessions < 0 || c.MaxCounters < 0 {
-		return nil, fmt.Errorf("memory store: %d sessions and %d counters; neither may be negative", c.MaxSessions, c.MaxCounters)
+	if c.MaxValues == 0 {
+		c.MaxValues = 100_000
+	}
+	if min(c.MaxSessions, c.MaxCounters, c.MaxValues) < 0 {
+		return nil, fmt.Errorf("memory store: %d sessions, %d counters and %d values; none may be negative", c.MaxSessions, c.MaxCounters, c.MaxValues)
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -80,6 +86,7 @@ func New(c Config) (*Store, error) {
 		live:         make(map[string]map[string]*record),
 		reservations: make(map[string]*reservation),
 		counters:     make(map[string]*counter),
+		values:       make(map[string]*value),
 	}, nil
 }
 
@@ -119,6 +126,8 @@ func (s *Store) forget(now time.Time) {
 			delete(s.reservations, e.key)
 		case *counter:
 			delete(s.counters, e.key)
+		case *value:
+			delete(s.values, e.key)
 		}
 	}
 }
@@ -254,6 +263,6 @@ func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
-	s.records, s.live, s.reservations, s.counters, s.expiry = nil, nil, nil, nil, expiry{}
+	s.records, s.live, s.reservations, s.counters, s.values, s.expiry = nil, nil, nil, nil, nil, expiry{}
 	return nil
 }

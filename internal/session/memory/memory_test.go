@@ -37,7 +37,7 @@ func (c *clock) Advance(d time.Duration) {
 // shared is a store that several "instances" use: closing one of them leaves
 // it to the others, as a reload of the proxy does.
 type shared struct {
-	session.Store
+	*memory.Store
 	spaces *spaces
 	name   string
 }

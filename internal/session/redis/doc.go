@@ -9,6 +9,7 @@
 //	PREFIX c:KEY    string   a counter
 //	PREFIX i:SITE   zset     the site's sessions that are not over, by when they
 //	                         are forgotten; advisory
+//	PREFIX v:KEY    string   a value of others than sessions; see [Store.Values]
 //	PREFIX wake     channel  the sites whose sessions have changed
 //
 // An ACL user needs the keys and the channel PREFIX*, and the commands that are

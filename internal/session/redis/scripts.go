@@ -4,7 +4,7 @@ import goredis "github.com/redis/go-redis/v9"
 
 // scripts are the steps that no single command does. Each touches KEYS[1] only.
 // Times are in milliseconds.
-type scripts struct{ create, update, list, reserve, release, hit *goredis.Script }
+type scripts struct{ create, update, list, reserve, release, hit, swap, take *goredis.Script }
 
 func newScripts() scripts {
 	return scripts{
@@ -65,5 +65,19 @@ if delta ~= 0 then
   redis.call('SET', KEYS[1], n, 'KEEPTTL')
 end
 return {n, redis.call('PTTL', KEYS[1])}`),
+
+		// swap: the value that is replaced, or nothing, the next, ttl. 0: it has
+		// another value, or none.
+		swap: goredis.NewScript(`
+if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+return 1`),
+
+		// take: GETDEL, which Redis has since 6.2 only, and users of older ACLs
+		// may not. The answer is a value, or nothing.
+		take: goredis.NewScript(`
+local value = redis.call('GET', KEYS[1])
+if value then redis.call('DEL', KEYS[1]) end
+return value`),
 	}
 }
