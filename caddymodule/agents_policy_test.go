@@ -72,7 +72,7 @@ func TestSignInsAreGivenBack(t *testing.T) {
 	}
 	site := siteSettings{origins: []string{"https://shop.example"}}
 	with := func(origin string) *OIDCAgents {
-		return &OIDCAgents{Issuer: "https://login.example", ClientID: "desk", AllowAnyUser: true, Origin: origin}
+		return &OIDCAgents{OIDCSettings: OIDCSettings{Issuer: "https://login.example", ClientID: "desk", AllowAnyUser: true, Origin: origin}}
 	}
 	before, after, broken := with(""), with("https://shop.example"), with("http://shop.example")
 	if err := before.provision(caddy.NewEmptyReplacer(), logger, site); err != nil {
@@ -100,7 +100,7 @@ func TestSignInsAreGivenBack(t *testing.T) {
 // TestLoginAtAnotherOrigin: a login begins where the provider sends the agent
 // back to, and only hosts that the operator has named are led there.
 func TestLoginAtAnotherOrigin(t *testing.T) {
-	a := &OIDCAgents{Issuer: "http://127.0.0.1:1", ClientID: "desk", AllowAnyUser: true}
+	a := &OIDCAgents{OIDCSettings: OIDCSettings{Issuer: "http://127.0.0.1:1", ClientID: "desk", AllowAnyUser: true}}
 	site := siteSettings{origins: []string{"https://shop.example", "https://WWW.shop.example", "http://shop.example:8080"}, path: "/help"}
 	if err := a.provision(caddy.NewEmptyReplacer(), slog.New(slog.DiscardHandler), site); err != nil {
 		t.Fatal(err)
