@@ -42,7 +42,7 @@ lint: ## runs the linters, which also guard the arrows between packages
 	$(TOOL) golangci-lint fmt --diff
 
 generate: node ## bundles the TypeScript again, and checks its types
-	$(GO) generate ./internal/widget ./internal/desk
+	$(GO) generate ./internal/widget ./internal/desk ./internal/videoroom
 	npm --prefix tools run --silent check
 
 # The TypeScript compiler, and axe for the browser tests. Nothing of it ships.
@@ -54,14 +54,14 @@ node:
 sandbox: node ## bundles what the sandbox mirrors pages with, and checks its types
 	@[ internal/sandbox/node_modules/.package-lock.json -nt internal/sandbox/package-lock.json ] || npm --prefix internal/sandbox ci --ignore-scripts --no-audit --no-fund
 	$(GO) run ./internal/sandbox/patch -dir internal/sandbox
-	$(GO) run -C tools ./bundle -dir ../internal/sandbox src/sdk.ts src/desk.ts src/desk.css
+	$(GO) run -C tools ./bundle -dir ../internal/sandbox src/sdk.ts src/desk.ts src/desk.css src/toolkit.ts src/toolkit.css
 	tools/node_modules/.bin/tsc -p internal/sandbox
 
 # The bundles are committed, so that a Go build needs no Node: this proves that
 # they are what the sources give.
 check-generated: generate
 	@echo '== the committed bundles are what the sources give'
-	@git diff --exit-code -- internal/widget/dist internal/desk/dist || { echo 'bundles differ: commit what make generate wrote'; exit 1; }
+	@git diff --exit-code -- internal/widget/dist internal/desk/dist internal/videoroom/dist || { echo 'bundles differ: commit what make generate wrote'; exit 1; }
 
 demo: sandbox build ## serves the legacy bank site with the sandbox, and prints the two addresses
 	@$(GO) run ./examples/demo -binary bin/cobrowse-proxy

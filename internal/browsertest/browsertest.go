@@ -67,6 +67,10 @@ type Config struct {
 	// Flags are further command-line flags of Chromium, without dashes; a
 	// value of "" is a switch.
 	Flags map[string]string
+	// Media gives every page a camera and a microphone that are made up, and
+	// asks nobody for permission. Connections between browsers (WebRTC) may then
+	// use loopback. Chromium and Firefox have it.
+	Media bool
 }
 
 // Browser is a running browser. It ends with its test.
@@ -99,26 +103,26 @@ func Start(t testing.TB, c Config) *Browser {
 	} else if b.world, err = newWorld(t, c.Hosts, c.Routes); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.launch(t, path, c.Flags); err != nil {
+	if err := b.launch(t, path, &c); err != nil {
 		t.Fatalf("starting %s: %v", path, err)
 	}
 	return b
 }
 
-func (b *Browser) launch(t testing.TB, path string, flags map[string]string) (err error) {
+func (b *Browser) launch(t testing.TB, path string, c *Config) (err error) {
 	if b.Engine == Chromium {
-		b.driver, err = startChromium(t, path, b, flags)
+		b.driver, err = startChromium(t, path, b, c)
 		return err
 	}
-	if len(flags) > 0 {
-		return fmt.Errorf("%s takes no flags, but Config.Flags has %v", b.Engine, slices.Sorted(maps.Keys(flags)))
+	if len(c.Flags) > 0 {
+		return fmt.Errorf("%s takes no flags, but Config.Flags has %v", b.Engine, slices.Sorted(maps.Keys(c.Flags)))
 	}
 	b.proxy = newProxy(t, b.routes)
 	if b.Engine == WebKit {
 		b.driver, err = startWebKit(t, path, b.proxy.addr())
 		return err
 	}
-	b.driver, err = startFirefox(t, path, b.proxy.addr())
+	b.driver, err = startFirefox(t, path, b.proxy.addr(), c.Media)
 	return err
 }
 

@@ -21,9 +21,9 @@ import (
 // the certificate by the pin of its key.
 type chromium struct{ ctx context.Context }
 
-func startChromium(t testing.TB, path string, b *Browser, more map[string]string) (*chromium, error) {
+func startChromium(t testing.TB, path string, b *Browser, c *Config) (*chromium, error) {
 	// Cleanups run last in, first out: the tabs, the browser, then the servers.
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), chromiumFlags(path, b, more)...)
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), chromiumFlags(path, b, c)...)
 	t.Cleanup(cancel)
 	quiet := chromedp.WithErrorf(func(string, ...any) {}) // protocol noise at the end of a test
 	ctx, cancel = chromedp.NewContext(ctx, quiet)
@@ -31,7 +31,7 @@ func startChromium(t testing.TB, path string, b *Browser, more map[string]string
 	return &chromium{ctx}, chromedp.Do(ctx)
 }
 
-func chromiumFlags(path string, b *Browser, more map[string]string) []chromedp.ExecAllocatorOption {
+func chromiumFlags(path string, b *Browser, c *Config) []chromedp.ExecAllocatorOption {
 	flags := append([]chromedp.ExecAllocatorOption{}, chromedp.DefaultExecAllocatorOptions[:]...)
 	flags = append(
 		flags,
@@ -45,7 +45,12 @@ func chromiumFlags(path string, b *Browser, more map[string]string) []chromedp.E
 		chromedp.Flag("host-resolver-rules", resolverRules(b.routes)),
 		chromedp.Flag("ignore-certificate-errors-spki-list", b.cert.pin),
 	)
-	for name, value := range more {
+	if c.Media {
+		for _, name := range []string{"use-fake-device-for-media-stream", "use-fake-ui-for-media-stream", "allow-loopback-in-peer-connection"} {
+			flags = append(flags, chromedp.Flag(name, true))
+		}
+	}
+	for name, value := range c.Flags {
 		if value == "" {
 			flags = append(flags, chromedp.Flag(name, true))
 			continue

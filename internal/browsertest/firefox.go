@@ -22,7 +22,7 @@ type firefox struct {
 
 // startFirefox starts a Firefox that can reach nothing but the proxy, and ends
 // with the test.
-func startFirefox(t testing.TB, path, proxy string) (*firefox, error) {
+func startFirefox(t testing.TB, path, proxy string, media bool) (*firefox, error) {
 	dir, err := os.MkdirTemp("", "cobrowse-firefox-") // t.TempDir fails the test where a dying child still writes
 	if err != nil {
 		return nil, err
@@ -31,6 +31,9 @@ func startFirefox(t testing.TB, path, proxy string) (*firefox, error) {
 	prefs, err := firefoxPrefs(proxy)
 	if err != nil {
 		return nil, err
+	}
+	if media {
+		prefs += firefoxMedia
 	}
 	if err := os.WriteFile(filepath.Join(dir, "user.js"), []byte(prefs), 0o600); err != nil {
 		return nil, err
@@ -70,6 +73,15 @@ func (f *firefox) begin() error {
 	}
 	return f.bidi.call("session.subscribe", map[string]any{"events": firefoxEvents}, nil)
 }
+
+// firefoxMedia is what Config.Media adds to user.js. Addresses are not hidden
+// behind names of multicast DNS, which nobody answers in a container.
+const firefoxMedia = `user_pref("media.navigator.streams.fake", true);
+user_pref("media.navigator.permission.disabled", true);
+user_pref("media.peerconnection.ice.loopback", true);
+user_pref("media.peerconnection.ice.obfuscate_host_addresses", false);
+user_pref("media.autoplay.default", 0);
+`
 
 // firefoxPrefs returns user.js: everything goes through the proxy, loopback
 // too, and Firefox asks for nothing of its own accord. What switches off a

@@ -26,10 +26,12 @@ import (
 )
 
 const (
-	testKey    = "sandbox_SDK-key"
-	testSecret = "not a secret, but for tests"
-	shopHost   = "shop.example"
-	shopURL    = "https://" + shopHost
+	testKey     = "sandbox_SDK-key"
+	testSecret  = "not a secret, but for tests"
+	videoKey    = "sandbox_Video-key"
+	videoSecret = "no secret either, but for tests"
+	shopHost    = "shop.example"
+	shopURL     = "https://" + shopHost
 	// strict is a policy under which nothing but the SDK works: a nonce, no
 	// style at all.
 	strict = "default-src 'none'; script-src 'nonce-abc' 'strict-dynamic'; style-src 'none'; img-src 'self' data:; " +

@@ -26,6 +26,16 @@ type Claims struct {
 	UserID, UserName string
 }
 
+// VideoClaims are what a verified signature of Zoom's Video SDK says.
+type VideoClaims struct {
+	// Session is the claim tpc: the one session that the signature is for.
+	Session string
+	// Host tells role_type 1 from 0: a host may end the session for everybody.
+	Host bool
+	// Identity tells users apart; "" where the signature has none.
+	Identity string
+}
+
 // Config configures a [Service]. Key and Verify are required.
 type Config struct {
 	// Key is the SDK key, which is part of the SDK's address.
@@ -33,8 +43,13 @@ type Config struct {
 	// Verify checks a token as Zoom would: HS256 only, app_key, the window of
 	// iat and exp, and the lengths. It is called from many goroutines.
 	Verify func(token string) (Claims, error)
+	// VerifyVideo checks a Video SDK signature as Zoom would: HS256 only,
+	// app_key, version, role_type, the lengths, and the window of iat and exp.
+	// It is called from many goroutines. Nil means that nobody may join a video
+	// session.
+	VerifyVideo func(signature string) (VideoClaims, error)
 	// AllowedOrigins are the sites, such as "https://shop.example", whose pages
-	// may share themselves and frame the desk. The origin that the service itself
+	// may share themselves, frame the desk and join video sessions. The origin that the service itself
 	// is served from always may; "*" means any.
 	AllowedOrigins []string
 	// PINField is the member of pincode_updated's payload that holds the PIN:

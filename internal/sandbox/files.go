@@ -44,6 +44,7 @@ type file struct {
 // files are all that is served but the socket and the desk's page.
 type files struct {
 	sdk, deskJS, deskCSS, notice *file
+	toolkitJS, toolkitCSS        *file
 	missing                      bool
 	csp                          string
 }
@@ -68,35 +69,37 @@ const noBundle = `(() => {
 
 func loadFiles(from fs.FS, c *Config) (*files, error) {
 	f := &files{csp: deskPolicy(c.AllowedOrigins), notice: newFile(textKind, []byte(notice))}
-	sdk, err := fs.ReadFile(from, "dist/sdk.js")
-	if errors.Is(err, fs.ErrNotExist) {
+	if _, err := fs.Stat(from, "dist/sdk.js"); errors.Is(err, fs.ErrNotExist) {
 		f.missing = true
 		f.sdk = newFile(jsKind, fmt.Appendf(nil, noBundle, ErrNoBundle.Error()))
 		return f, nil
 	}
-	if err != nil {
-		return nil, fmt.Errorf("reading the bundle: %w", err)
-	}
-	filled, err := asset.Fill(sdk, "__COBROWSE_SANDBOX__", map[string]any{"pinField": c.PINField})
-	if err != nil {
-		return nil, fmt.Errorf("preparing the sandbox's SDK: %w", err)
-	}
-	f.sdk = newFile(jsKind, withNotice(filled))
-	for name, to := range map[string]**file{"dist/desk.js": &f.deskJS, "dist/desk.css": &f.deskCSS} {
-		body, err := fs.ReadFile(from, name)
+	for name, to := range map[string]**file{
+		"sdk.js": &f.sdk, "desk.js": &f.deskJS, "desk.css": &f.deskCSS, "toolkit.js": &f.toolkitJS, "toolkit.css": &f.toolkitCSS,
+	} {
+		body, err := fs.ReadFile(from, "dist/"+name)
 		if err != nil {
-			return nil, fmt.Errorf("reading the bundle, which make sandbox makes: %w", err)
+			return nil, fmt.Errorf("reading the bundle, which `make sandbox` makes anew: %w", err)
 		}
 		kind := cssKind
 		if strings.HasSuffix(name, ".js") {
-			kind, body = jsKind, withNotice(body)
+			kind = jsKind
+		}
+		switch name {
+		case "sdk.js":
+			if body, err = asset.Fill(body, "__COBROWSE_SANDBOX__", map[string]any{"pinField": c.PINField}); err != nil {
+				return nil, fmt.Errorf("preparing the sandbox's SDK: %w", err)
+			}
+			body = withNotice(body)
+		case "desk.js":
+			body = withNotice(body)
 		}
 		*to = newFile(kind, body)
 	}
 	return f, nil
 }
 
-// withNotice puts the licences in front, as they ask for.
+// withNotice puts the licences of what is bundled in front, as they ask for.
 func withNotice(body []byte) []byte {
 	return append([]byte("/*\n"+notice+"*/\n"), body...)
 }

@@ -12,7 +12,7 @@ type Limits struct {
 	// and 5000.
 	Sessions, Sockets int
 	// AddressSessions is how many sessions there may be that one address (an
-	// IPv6 /64) has begun, and AddressWaiting how many connections it may have
+	// IPv6 /64) has begun, of either kind, and AddressWaiting how many connections it may have
 	// that have not said who they are. Default 100 and 50.
 	AddressSessions, AddressWaiting int
 	// Tabs is how many tabs of one customer may be connected at once. Default 20.
@@ -33,6 +33,15 @@ type Limits struct {
 	// PageFrame is the longest frame of a customer, and AgentFrame that of an
 	// agent and of whoever has not said who it is, in bytes. Default 8 MiB and 64 KiB.
 	PageFrame, AgentFrame int64
+	// VideoSessions is how many video sessions there may be at once, and VideoUsers
+	// how many people in one. Default 1000 and 6: a customer and five agents.
+	VideoSessions, VideoUsers int
+	// VideoFrame is the longest frame of a video connection in bytes: room for
+	// a session description. Default 64 KiB.
+	VideoFrame int64
+	// VideoIdle ends a video session with one person in it. Default 40 minutes,
+	// which is that of Zoom's sessionIdleTimeoutMins.
+	VideoIdle time.Duration
 	// Rate is how many frames a second a connection may send on average, with a
 	// burst of twice as many. Default 100.
 	Rate float64
@@ -62,6 +71,10 @@ func (l *Limits) setDefaults() {
 	def(&l.PINWindow, 10*time.Minute)
 	def(&l.PageFrame, 8<<20)
 	def(&l.AgentFrame, 64<<10)
+	def(&l.VideoSessions, 1000)
+	def(&l.VideoUsers, 6)
+	def(&l.VideoFrame, 64<<10)
+	def(&l.VideoIdle, 40*time.Minute)
 	def(&l.Rate, 100)
 	def(&l.Bytes, 4<<20)
 	def(&l.Backlog, 32<<20)
@@ -80,6 +93,7 @@ func (l *Limits) validate() error {
 	smallest := min(
 		int64(l.Sessions), int64(l.Sockets), int64(l.AddressSessions), int64(l.AddressWaiting), int64(l.Tabs), int64(l.Agents),
 		int64(l.PINAttempts), int64(l.AddressAttempts), int64(l.Backlog), l.PageFrame, l.AgentFrame, l.Bytes,
+		int64(l.VideoSessions), int64(l.VideoUsers), l.VideoFrame, int64(l.VideoIdle),
 		int64(l.Unjoined), int64(l.Reconnect), int64(l.Life), int64(l.PINWindow), int64(l.Hello),
 	)
 	if smallest < 0 || !(l.Rate > 0) {

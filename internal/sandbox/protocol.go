@@ -84,23 +84,31 @@ var errFrame = errors.New("malformed frame")
 
 // parseFrame reads a frame and checks every member.
 func parseFrame(data []byte) (*message, error) {
-	if !utf8.Valid(data) {
-		return nil, fmt.Errorf("%w: not UTF-8", errFrame)
-	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
 	var m message
-	if err := dec.Decode(&m); err != nil {
-		// The decoder's error may quote the frame.
-		return nil, fmt.Errorf("%w: not the JSON of a frame", errFrame)
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%w: more than one JSON value", errFrame)
+	if err := decodeFrame(data, &m); err != nil {
+		return nil, err
 	}
 	if err := m.validate(); err != nil {
 		return nil, err
 	}
 	return &m, nil
+}
+
+// decodeFrame reads one JSON object into m, which says what members there are.
+func decodeFrame(data []byte, m any) error {
+	if !utf8.Valid(data) {
+		return fmt.Errorf("%w: not UTF-8", errFrame)
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(m); err != nil {
+		// The decoder's error may quote the frame.
+		return fmt.Errorf("%w: not the JSON of a frame", errFrame)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%w: more than one JSON value", errFrame)
+	}
+	return nil
 }
 
 func (m *message) validate() error {

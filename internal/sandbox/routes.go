@@ -7,14 +7,16 @@ import (
 	"strings"
 )
 
-// Paths. The first two are Zoom's, the others our own, in a folder beside.
+// Paths. The first three are Zoom's, the others our own, in a folder beside.
 const (
-	pathSDK    = "/static/resource/sdk/"
-	pathDesk   = "/sdkapi/zcb/frame-templates/desk"
-	pathSocket = "/sdkapi/zcb/sandbox/socket"
-	pathScript = "/sdkapi/zcb/sandbox/desk.js"
-	pathStyle  = "/sdkapi/zcb/sandbox/desk.css"
-	pathNotice = "/sdkapi/zcb/sandbox/licences.txt"
+	pathSDK     = "/static/resource/sdk/"
+	pathDesk    = "/sdkapi/zcb/frame-templates/desk"
+	pathToolkit = "/uitoolkit/"
+	pathSocket  = "/sdkapi/zcb/sandbox/socket"
+	pathVideo   = "/sdkapi/zcb/sandbox/video"
+	pathScript  = "/sdkapi/zcb/sandbox/desk.js"
+	pathStyle   = "/sdkapi/zcb/sandbox/desk.css"
+	pathNotice  = "/sdkapi/zcb/sandbox/licences.txt"
 )
 
 //go:embed desk.html
@@ -35,8 +37,12 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.files.sdk.serve(w, r)
 	case path == pathDesk:
 		s.serveDesk(w, r)
+	case strings.HasPrefix(path, pathToolkit):
+		s.serveToolkit(w, r, path[len(pathToolkit):])
 	case path == pathSocket:
-		s.serveSocket(w, r)
+		s.serveSocket(w, r, s.cobrowsing())
+	case path == pathVideo:
+		s.serveSocket(w, r, s.talking())
 	case path == pathScript && !s.files.missing:
 		s.files.deskJS.serve(w, r)
 	case path == pathStyle && !s.files.missing:
@@ -44,7 +50,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case path == pathNotice:
 		s.files.notice.serve(w, r)
 	default:
-		http.Error(w, "sandbox: nothing here; the SDK is at "+pathSDK+"{key}/js/{version}, the desk at "+pathDesk, http.StatusNotFound)
+		http.Error(w, "sandbox: nothing here; the SDK is at "+pathSDK+"{key}/js/{version}, the desk at "+pathDesk+", the UI Toolkit at "+pathToolkit+"{version}/"+toolkitJS, http.StatusNotFound)
 	}
 }
 
@@ -56,6 +62,26 @@ func (s *Service) isSDK(path string) bool {
 	}
 	version, ok := strings.CutPrefix(rest, "/")
 	return rest == "" || ok && version != "" && !strings.Contains(version, "/")
+}
+
+// The files of Zoom's UI Toolkit for web, below its version.
+const (
+	toolkitJS  = "videosdk-ui-toolkit.min.umd.js"
+	toolkitCSS = "videosdk-ui-toolkit.css"
+)
+
+// serveToolkit answers {version}/{file}, whatever the version.
+func (s *Service) serveToolkit(w http.ResponseWriter, r *http.Request, rest string) {
+	version, name, _ := strings.Cut(rest, "/")
+	files := map[string]*file{toolkitJS: s.files.toolkitJS, toolkitCSS: s.files.toolkitCSS}
+	switch f, known := files[name]; {
+	case version == "" || !known:
+		http.Error(w, "sandbox: of the UI Toolkit there are "+toolkitJS+" and "+toolkitCSS, http.StatusNotFound)
+	case s.files.missing:
+		http.Error(w, "sandbox: "+ErrNoBundle.Error(), http.StatusServiceUnavailable)
+	default:
+		f.serve(w, r)
+	}
 }
 
 // deskPage is what desk.html is filled with.

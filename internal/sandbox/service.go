@@ -14,6 +14,7 @@ const sweepEvery = time.Second
 type Service struct {
 	cfg   Config
 	hub   *hub
+	video *videoHub
 	files *files
 
 	ctx    context.Context // of all connections
@@ -41,7 +42,7 @@ func New(c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{cfg: c, hub: newHub(c.Limits, c.Now, c.Rand), files: files, waiting: make(map[string]int)}
+	s := &Service{cfg: c, hub: newHub(c.Limits, c.Now, c.Rand), video: newVideoHub(c.Limits, c.Now), files: files, waiting: make(map[string]int)}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.wait.Go(s.sweep)
 	return s, nil
@@ -57,12 +58,16 @@ func (s *Service) sweep() {
 			return
 		case <-tick.C:
 			s.hub.sweep()
+			s.video.sweep()
 		}
 	}
 }
 
-// Sessions returns how many sessions there are.
+// Sessions returns how many sessions there are, without those of video.
 func (s *Service) Sessions() int { return s.hub.count() }
+
+// VideoSessions returns how many video sessions there are.
+func (s *Service) VideoSessions() int { return s.video.count() }
 
 // enter counts a connection in, unless there are too many or the end is near.
 // Whoever is in must call leave, and known as soon as it is known who it is.

@@ -22,8 +22,31 @@ const (
 // remembers its site's.
 const maxOrigin = 300
 
+// dialect is what the frames of a connection mean, and how many bytes it may
+// send.
+type dialect struct {
+	hello        int64 // the longest first frame
+	backlog      int
+	bytes, burst int64
+	// admit lets in who the first frame says, or refuses it.
+	admit func(c *conn, first []byte) (*guest, error)
+}
+
+// guest is a connection that has said who it is.
+type guest struct {
+	frame  int64 // the longest frame from now on
+	handle func(data []byte) error
+	leave  func()
+}
+
+// cobrowsing is the dialect of sessions in which a page is shared.
+func (s *Service) cobrowsing() dialect {
+	l := s.cfg.Limits
+	return dialect{hello: l.AgentFrame, backlog: l.Backlog, bytes: l.Bytes, burst: 4 * l.PageFrame, admit: (*conn).admitCobrowse}
+}
+
 // serveSocket runs one connection from its first frame to its end.
-func (s *Service) serveSocket(w http.ResponseWriter, r *http.Request) {
+func (s *Service) serveSocket(w http.ResponseWriter, r *http.Request, d dialect) {
 	address := addressKey(s.cfg.ClientIP(r))
 	switch {
 	case !s.originAllowed(r):
@@ -51,8 +74,8 @@ func (s *Service) serveSocket(w http.ResponseWriter, r *http.Request) {
 		return // Accept has answered
 	}
 	conn := &conn{
-		s: s, c: c, queue: newQueue(limits.Backlog), address: address, site: r.Header.Get("Origin"), known: known,
-		bytes: newBucket(float64(limits.Bytes), 4*float64(limits.PageFrame), now),
+		s: s, c: c, dialect: d, queue: newQueue(d.backlog), address: address, site: r.Header.Get("Origin"), known: known,
+		spent: newBucket(float64(d.bytes), float64(d.burst), now),
 	}
 	conn.run(s.ctx)
 }
@@ -75,11 +98,12 @@ func (s *Service) originAllowed(r *http.Request) bool {
 // writes.
 type conn struct {
 	*queue
+	dialect
 	s             *Service
 	c             *websocket.Conn
 	address, site string
-	known         func() // it is known who this is
-	bytes         *bucket
+	known         func()  // it is known who this is
+	spent         *bucket // bytes
 }
 
 func (c *conn) run(ctx context.Context) {
@@ -104,39 +128,37 @@ func (c *conn) run(ctx context.Context) {
 // read handles frames until the connection ends or is refused.
 func (c *conn) read(ctx context.Context) error {
 	limits := c.s.cfg.Limits
-	c.c.SetReadLimit(limits.AgentFrame)
+	c.c.SetReadLimit(c.hello)
 	helloCtx, cancel := context.WithTimeout(ctx, limits.Hello)
 	first, err := c.next(helloCtx)
 	cancel()
 	if err != nil {
 		return err
 	}
-	m, err := c.admit(first)
+	g, err := c.admit(c, first)
 	if err != nil {
 		return err
 	}
-	defer c.s.hub.drop(m)
+	defer g.leave()
 	c.known()
-	if m.agent == nil {
-		c.c.SetReadLimit(limits.PageFrame)
-	}
+	c.c.SetReadLimit(g.frame)
 	rate := newBucket(limits.Rate, 2*limits.Rate, c.s.cfg.Now())
 	for {
-		msg, err := c.next(ctx)
+		data, err := c.next(ctx)
 		if err != nil {
 			return err
 		}
 		if !rate.take(c.s.cfg.Now()) {
 			return refuse(CodeUndefined, "too many frames a second")
 		}
-		if err := c.s.hub.handle(m, msg); err != nil {
+		if err := g.handle(data); err != nil {
 			return err
 		}
 	}
 }
 
-// next reads and parses a frame.
-func (c *conn) next(ctx context.Context) (*message, error) {
+// next reads a frame.
+func (c *conn) next(ctx context.Context) ([]byte, error) {
 	kind, data, err := c.c.Read(ctx)
 	if err != nil {
 		return nil, err
@@ -144,17 +166,22 @@ func (c *conn) next(ctx context.Context) (*message, error) {
 	if c.s.tap != nil {
 		c.s.tap(data)
 	}
-	if err := sleep(ctx, c.bytes.spend(len(data), c.s.cfg.Now())); err != nil {
+	if err := sleep(ctx, c.spent.spend(len(data), c.s.cfg.Now())); err != nil {
 		return nil, err
 	}
 	if kind != websocket.MessageText {
 		return nil, refuse(CodeUndefined, "frames are text")
 	}
-	msg, err := parseFrame(data)
+	return data, nil
+}
+
+// parsed reads a frame's members; a fault of theirs ends the connection.
+func parsed[M any](parse func([]byte) (*M, error), data []byte) (*M, error) {
+	m, err := parse(data)
 	if err != nil {
 		return nil, refuse(CodeUndefined, err.Error())
 	}
-	return msg, nil
+	return m, nil
 }
 
 // sleep waits, or returns the context's error.
@@ -172,8 +199,32 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// admit turns the first frame into a membership.
-func (c *conn) admit(first *message) (*member, error) {
+// admitCobrowse turns the first frame into a membership.
+func (c *conn) admitCobrowse(data []byte) (*guest, error) {
+	first, err := parsed(parseFrame, data)
+	if err != nil {
+		return nil, err
+	}
+	m, err := c.member(first)
+	if err != nil {
+		return nil, err
+	}
+	g := &guest{frame: c.s.cfg.Limits.AgentFrame, leave: func() { c.s.hub.drop(m) }}
+	if m.agent == nil {
+		g.frame = c.s.cfg.Limits.PageFrame
+	}
+	g.handle = func(data []byte) error {
+		msg, err := parsed(parseFrame, data)
+		if err != nil {
+			return err
+		}
+		return c.s.hub.handle(m, msg)
+	}
+	return g, nil
+}
+
+// member starts, resumes or joins a session, as the first frame wants.
+func (c *conn) member(first *message) (*member, error) {
 	r := request{message: first, address: c.address, site: c.site, peer: c.queue}
 	if first.Type == typeResume {
 		return c.s.hub.resume(r)
