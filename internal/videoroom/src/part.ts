@@ -1,0 +1,47 @@
+// The part of this side of the call: asked of the page that opened the room, and
+// kept nowhere but in the memory of this page.
+
+/** What the proxy made for one side of a session. */
+export interface Part {
+  sessionName: string;
+  signature: string;
+  userName: string;
+}
+
+/** What the room says until it is answered. The widget and the desk listen for it. */
+const ASK = 'ask';
+const EVERY = 1_000;
+
+/** The channel's name is in the fragment, which leaves the browser nowhere. */
+export const channelName = (): string => /^#([\w-]{16,64})$/.exec(location.hash)?.[1] ?? '';
+
+/** Asks until some page of this site answers, however long that takes. */
+export function askFor(name: string): Promise<Part> {
+  return new Promise((resolve) => {
+    const channel = new BroadcastChannel(`cobrowse-video ${name}`);
+    const heard = ({ data }: MessageEvent): void => {
+      if (!isPart(data)) return; // another room's question, say
+      clearInterval(timer);
+      channel.close();
+      removeEventListener('message', posted);
+      resolve(data);
+    };
+    // A desk in another site's frame hears no channel of ours.
+    const posted = (e: MessageEvent): void => {
+      if (e.origin === location.origin && e.source === opener) heard(e);
+    };
+    const ask = (): void => {
+      channel.postMessage(ASK);
+      (opener as Window | null)?.postMessage(`${ASK} ${name}`, location.origin);
+    };
+    channel.onmessage = heard;
+    addEventListener('message', posted);
+    const timer = setInterval(ask, EVERY);
+    ask();
+  });
+}
+
+function isPart(data: unknown): data is Part {
+  const { sessionName, signature, userName } = Object(data) as Record<string, unknown>;
+  return typeof sessionName === 'string' && typeof signature === 'string' && typeof userName === 'string';
+}
