@@ -121,7 +121,7 @@ func TestEncodingIsWhole(t *testing.T) {
 		CreatedAt: now, WaitingAt: now, ActiveAt: now, EndedAt: now, LastSeen: now, Deadline: now,
 		Claims: []Claim{{Agent{"a", "Ann"}, now}}, Joined: 1, Ended: CauseZoom, Fault: "1", ZoomID: "z",
 		Video: VideoOffer{AgentID: "a", At: now, ShownAt: now},
-		PIN: PIN{Key: "pin:k", Sealed: []byte{1, 2}, Until: now}, Rev: 3,
+		PIN:   PIN{Key: "pin:k", Sealed: []byte{1, 2}, Until: now}, Rev: 3,
 	}
 	data, err := Encode(s)
 	if err != nil {

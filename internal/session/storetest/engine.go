@@ -100,7 +100,7 @@ func sample(site string) session.Session {
 		Claims: []session.Claim{{Agent: session.Agent{ID: "ann", Name: "Ann"}, At: now}},
 		Joined: 1, JoinedUnclaimed: true, Fault: "1001", ZoomID: "zoom-id",
 		Video: session.VideoOffer{AgentID: "ann", At: now.Add(3 * time.Second), ShownAt: now.Add(4 * time.Second)},
-		PIN: session.PIN{Key: "pin:abc", Sealed: []byte{0, 1, 255}, Until: now.Add(time.Minute)},
+		PIN:   session.PIN{Key: "pin:abc", Sealed: []byte{0, 1, 255}, Until: now.Add(time.Minute)},
 	}
 }
 
