@@ -23,7 +23,12 @@ const (
 	EventTokenRefused    = "token.refused"
 	EventAgentRefused    = "agent.refused"
 	EventAgentLockout    = "agent.lockout"
-	EventConfigChanged   = "config.changed"
+	// EventVideoOffered: an agent was given a Video SDK signature, and the
+	// customer is offered to continue by video. EventVideoShown: the customer's
+	// page was given the other one, for the first time since the offer.
+	EventVideoOffered  = "video.offered"
+	EventVideoShown    = "video.shown"
+	EventConfigChanged = "config.changed"
 )
 
 // Outcome is how an attempt ended: the "outcome of the event" of NIST SP
@@ -71,7 +76,8 @@ type Record struct {
 	Reason string `json:"reason,omitempty"`
 	// Site is the host whose page it is about.
 	Site string `json:"site,omitempty"`
-	// Role is that of the token: "customer" or "agent".
+	// Role is that of the token: "customer", "agent" or, of a Video SDK
+	// signature, "video-host".
 	Role string `json:"role,omitempty"`
 	// AgentID identifies the agent for good, and AgentSource says who vouches
 	// for it: "oidc", "jwt", "caddy_user".
@@ -79,7 +85,8 @@ type Record struct {
 	AgentSource string `json:"agent_source,omitempty"`
 	// AgentIP is the agent's address.
 	AgentIP string `json:"agent_ip,omitempty"`
-	// Session is the proxy's identifier of the session; never a PIN.
+	// Session is the proxy's identifier of the session; never a PIN. Tokens of
+	// routes that know no session have none.
 	Session string `json:"session,omitempty"`
 	// CustomerRef is what the site calls its customer.
 	CustomerRef string `json:"customer_ref,omitempty"`
@@ -90,6 +97,10 @@ type Record struct {
 	RequestID string `json:"request_id,omitempty"`
 	// TokenHash names a token without giving it away; see [TokenHash].
 	TokenHash string `json:"token_hash,omitempty"`
+	// Count is how many such attempts the line stands for, where one line is
+	// written for several; the address and the request are then the last one's.
+	// 0 means 1.
+	Count int64 `json:"count,omitempty"`
 }
 
 // TokenHash returns the first 64 bits of the token's SHA-256, as 16 hexadecimal
