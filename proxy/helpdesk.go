@@ -76,6 +76,7 @@ func (d *helpDesk) endStreams() { d.ending.Do(func() { close(d.stop) }) }
 func (d *helpDesk) close() error {
 	d.endStreams()
 	d.sweeper.close()
+	d.record.refusals.close()
 	if d.own != nil {
 		return d.own.Close()
 	}

@@ -24,14 +24,18 @@ type recorder struct {
 	logger    *slog.Logger
 	requestID func(*http.Request) string
 	site      string
+	refusals  *refusals
 }
 
-// newRecorder wants a Config with its defaults set.
+// newRecorder wants a Config with its defaults set. A site has one, whose
+// refusals are closed with it.
 func newRecorder(cfg *Config) *recorder {
-	return &recorder{
+	rec := &recorder{
 		audit: cfg.Audit, sender: cfg.Webhooks, observer: cfg.Observer, trace: cfg.Trace,
 		logger: cfg.Logger, requestID: cfg.RequestID, site: cfg.Desk.Site,
 	}
+	rec.refusals = &refusals{write: rec.append, every: refusalsEvery}
+	return rec
 }
 
 // append writes a line of the audit record. Only what hands out agent tokens
@@ -70,6 +74,9 @@ func (rec *recorder) log(ctx context.Context, line *audit.Record) {
 		if a.Value.String() != "" {
 			attrs = append(attrs, a)
 		}
+	}
+	if line.Count > 0 {
+		attrs = append(attrs, slog.Int64("count", line.Count))
 	}
 	rec.logger.LogAttrs(ctx, slog.LevelInfo, "cobrowse record", attrs...)
 }

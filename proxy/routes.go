@@ -40,12 +40,12 @@ func newRoutes(cfg *Config, bundle *widget.Bundle) (*routes, error) {
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := newTokenEndpoint(*cfg)
+	tokens, err := newTokenEndpoint(cfg, help.minter, help.record)
 	if err != nil {
 		return nil, errors.Join(err, help.close())
 	}
 	tokens.sessions = help.sessions
-	video, err := newVideo(cfg)
+	video, err := newVideo(cfg, help.record)
 	if err != nil {
 		return nil, errors.Join(err, help.close())
 	}

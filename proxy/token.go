@@ -49,11 +49,7 @@ type tokenEndpoint struct {
 
 // newTokenEndpoint wants a Config with its defaults set. Tokens of customers are
 // counted in shared budgets only once the field sessions is set.
-func newTokenEndpoint(cfg Config) (*tokenEndpoint, error) {
-	minter, err := newMinter(&cfg)
-	if err != nil {
-		return nil, err
-	}
+func newTokenEndpoint(cfg *Config, minter *token.Minter, record *recorder) (*tokenEndpoint, error) {
 	ttl, longest := cfg.Customer.TokenTTL.Truncate(time.Second), cfg.Customer.TokenTTLMax.Truncate(time.Second)
 	if ttl < token.MinLifetime || longest < ttl || longest > token.MaxLifetime {
 		return nil, fmt.Errorf("token_ttl %v, token_ttl_max %v: they must be from %v to %v, and in this order",
@@ -71,7 +67,7 @@ func newTokenEndpoint(cfg Config) (*tokenEndpoint, error) {
 		customer: cfg.Customer.Identify,
 		clientIP: cfg.ClientIP,
 		site:     cfg.Desk.Site,
-		record:   newRecorder(&cfg),
+		record:   record,
 		ttl:      ttl,
 		max:      longest,
 		observer: cfg.Observer,
@@ -108,6 +104,9 @@ func (e *tokenEndpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if refused != nil {
 		event.result = refused.result
 		e.report(r.Context(), &event)
+		if event.role == token.RoleAgent {
+			e.record.refused(r, event.role.String(), event.result, event.client)
+		}
 		refused.write(w)
 		return
 	}
@@ -143,7 +142,9 @@ func (e *tokenEndpoint) mint(w http.ResponseWriter, r *http.Request, event *toke
 		return "", refuseInternal()
 	}
 	if grant.Role == token.RoleAgent {
-		return e.recorded(r, signed, event)
+		if refused := e.record.issued(r, event.role.String(), signed, &event.agent, event.client); refused != nil {
+			return "", refused
+		}
 	}
 	return signed, nil
 }
@@ -165,18 +166,6 @@ func (e *tokenEndpoint) spend(r *http.Request, client string) *refusal {
 	f := refuse(http.StatusServiceUnavailable, resultStore, "token", "Tokens cannot be counted at the moment")
 	f.wait = shortWait
 	return f
-}
-
-// recorded returns an agent's token once the audit record has a line of it, and
-// none where that cannot be written.
-func (e *tokenEndpoint) recorded(r *http.Request, signed string, event *tokenEvent) (string, *refusal) {
-	line := audit.Record{Event: audit.EventTokenIssued, Outcome: audit.Success, TokenHash: audit.TokenHash(signed)}
-	if e.record.append(r.Context(), e.record.by(line, r, &event.agent, event.client)) != nil {
-		f := refuse(http.StatusServiceUnavailable, resultAudit, "token", "The audit record cannot be written")
-		f.wait = shortWait
-		return "", f
-	}
-	return signed, nil
 }
 
 // grant decides whom the token is for. Role 2 needs an agent, who is found in
@@ -231,8 +220,8 @@ func (e *tokenEndpoint) refuseAgent(err error) *refusal {
 	return refuseIdentity()
 }
 
-// tokenEvent is what a token request comes to: for metrics, for the log, and
-// for a later audit record.
+// tokenEvent is what a token request comes to: for metrics, the log and the
+// audit record.
 type tokenEvent struct {
 	role   token.Role
 	result string

@@ -38,6 +38,15 @@ type tokenFixture struct {
 	events   []string
 }
 
+// aTokenEndpoint makes an endpoint as a site without sessions would.
+func aTokenEndpoint(cfg *Config) (*tokenEndpoint, error) {
+	minter, err := newMinter(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return newTokenEndpoint(cfg, minter, newRecorder(cfg))
+}
+
 func newTokenFixture(t *testing.T, change func(*Config)) *tokenFixture {
 	t.Helper()
 	f := &tokenFixture{clock: newFakeClock(time.UnixMilli(vectorNowMS))}
@@ -50,7 +59,7 @@ func newTokenFixture(t *testing.T, change func(*Config)) *tokenFixture {
 	}
 	change(&cfg)
 	cfg.setDefaults()
-	endpoint, err := newTokenEndpoint(cfg)
+	endpoint, err := aTokenEndpoint(&cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

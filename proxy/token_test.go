@@ -350,7 +350,7 @@ func TestTokenEndpointRefusesConfig(t *testing.T) {
 			cfg := Config{SDKKey: vectorKey, SDKSecrets: []string{vectorSecret}}
 			test.change(&cfg)
 			cfg.setDefaults()
-			endpoint, err := newTokenEndpoint(cfg)
+			endpoint, err := aTokenEndpoint(&cfg)
 			if err == nil || endpoint != nil || !strings.Contains(err.Error(), test.want) {
 				t.Fatalf("error %v, want one with %q", err, test.want)
 			}
@@ -364,7 +364,7 @@ func TestTokenEndpointRefusesConfig(t *testing.T) {
 func BenchmarkTokenRequest(b *testing.B) {
 	cfg := Config{SDKKey: vectorKey, SDKSecrets: []string{vectorSecret}, Limits: LimitsConfig{TokensPerClient: 1 << 30}}
 	cfg.setDefaults()
-	endpoint, err := newTokenEndpoint(cfg)
+	endpoint, err := aTokenEndpoint(&cfg)
 	if err != nil {
 		b.Fatal(err)
 	}

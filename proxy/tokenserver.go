@@ -63,15 +63,15 @@ func NewTokenServer(c TokenServerConfig) (http.Handler, error) {
 		Limits:   c.Limits, ClientIP: c.ClientIP, Logger: c.Logger, Now: c.Now,
 	}
 	cfg.setDefaults()
-	endpoint, err := newTokenEndpoint(cfg)
-	if err != nil {
-		return nil, err
-	}
-	// A matter of the token alone: there are no sessions here whose PINs it would
-	// have to agree with.
-	endpoint.minter, err = token.New(token.Config{Key: c.SDKKey, Secrets: c.SDKSecrets, BYOP: c.BYOP, Now: cfg.Now})
+	// BYOP is a matter of the token alone: there are no sessions here whose PINs it
+	// would have to agree with.
+	minter, err := token.New(token.Config{Key: c.SDKKey, Secrets: c.SDKSecrets, BYOP: c.BYOP, Now: cfg.Now})
 	if err != nil {
 		return nil, fmt.Errorf("sdk_key, sdk_secret: %w", err)
+	}
+	endpoint, err := newTokenEndpoint(&cfg, minter, newRecorder(&cfg))
+	if err != nil {
+		return nil, err
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/" {

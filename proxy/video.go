@@ -78,13 +78,14 @@ type videoEndpoint struct {
 	clientIP  func(*http.Request) string
 	ttl, max  time.Duration
 	names     []byte // keys the names of sessions that continue by video
+	record    *recorder
 	observer  Observer
 	logger    *slog.Logger
 }
 
 // newVideoEndpoint takes who asks and how often from the site's Config, which
 // has its defaults set, and everything else from video.
-func newVideoEndpoint(video VideoConfig, cfg *Config) (*videoEndpoint, error) {
+func newVideoEndpoint(video VideoConfig, cfg *Config, record *recorder) (*videoEndpoint, error) {
 	video.setDefaults()
 	if err := video.validate(); err != nil {
 		return nil, err
@@ -103,6 +104,7 @@ func newVideoEndpoint(video VideoConfig, cfg *Config) (*videoEndpoint, error) {
 	}
 	e := &videoEndpoint{
 		names:     names,
+		record:    record,
 		minter:    minter,
 		origins:   newOriginPolicy(cfg.Origins),
 		limiter:   limiter,
@@ -124,11 +126,11 @@ func newVideoEndpoint(video VideoConfig, cfg *Config) (*videoEndpoint, error) {
 }
 
 // newVideo is newVideoEndpoint where it is configured, else nil.
-func newVideo(cfg *Config) (*videoEndpoint, error) {
+func newVideo(cfg *Config, record *recorder) (*videoEndpoint, error) {
 	if cfg.Video == nil {
 		return nil, nil
 	}
-	return newVideoEndpoint(*cfg.Video, cfg)
+	return newVideoEndpoint(*cfg.Video, cfg, record)
 }
 
 // serveVideo answers {base}/video/token.
@@ -157,6 +159,9 @@ func (e *videoEndpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if refused != nil {
 		event.result = refused.result
 		e.report(r.Context(), &event)
+		if event.role == token.RoleHost {
+			e.record.refused(r, videoRole(event.role), event.result, event.client)
+		}
 		refused.write(w)
 		return
 	}
@@ -165,8 +170,8 @@ func (e *videoEndpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, jsonContentType, videoReply{signature})
 }
 
-// mint lets a request pass the doors and signs. It fills event with what becomes
-// known on the way.
+// mint lets a request pass the doors and signs; a host's signature leaves once the
+// audit record has a line of it. It fills event with what becomes known on the way.
 func (e *videoEndpoint) mint(w http.ResponseWriter, r *http.Request, event *videoEvent) (string, *refusal) {
 	var refused *refusal
 	if event.client, refused = admitTokenRequest(w, r, e.origins, e.limiter, e.clientIP); refused != nil {
@@ -189,20 +194,30 @@ func (e *videoEndpoint) mint(w http.ResponseWriter, r *http.Request, event *vide
 		e.logger.Error("minting a video signature failed", "error", err)
 		return "", refuseInternal()
 	}
+	if grant.Role == token.RoleHost {
+		if refused := e.record.issued(r, videoRole(grant.Role), signature, &event.agent, event.client); refused != nil {
+			return "", refused
+		}
+	}
 	return signature, nil
 }
 
 // videoEvent is what a request for a signature comes to.
 type videoEvent struct {
-	result        string
-	role          token.VideoRole
-	client, agent string
+	result string
+	role   token.VideoRole
+	client string
+	agent  agent.Agent
 }
 
-// report counts and logs an event. In metrics the roles are video-attendee and
-// video-host. Names of sessions and people's keys stay out of the log.
+// videoRole is the role's name in metrics and in the audit record: video-attendee
+// or video-host.
+func videoRole(role token.VideoRole) string { return "video-" + role.String() }
+
+// report counts and logs an event. Names of sessions and people's keys stay out of
+// the log.
 func (e *videoEndpoint) report(ctx context.Context, event *videoEvent) {
-	e.observer.Token("video-"+event.role.String(), event.result)
+	e.observer.Token(videoRole(event.role), event.result)
 	if !e.logger.Enabled(ctx, slog.LevelDebug) {
 		return
 	}
@@ -210,8 +225,8 @@ func (e *videoEndpoint) report(ctx context.Context, event *videoEvent) {
 	if event.client != "" {
 		attrs = append(attrs, slog.String("client", event.client))
 	}
-	if event.agent != "" {
-		attrs = append(attrs, slog.String("agent", event.agent))
+	if event.agent.ID != "" {
+		attrs = append(attrs, slog.String("agent", event.agent.ID))
 	}
 	e.logger.LogAttrs(ctx, slog.LevelDebug, "video signature request", attrs...)
 }

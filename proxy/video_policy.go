@@ -30,9 +30,7 @@ func (e *videoEndpoint) authorize(r *http.Request, grant *token.VideoGrant, even
 	}
 	err := agent.ErrUnidentified
 	if e.forAgents {
-		var who agent.Agent
-		if who, err = identify(e.agents, r); err == nil {
-			event.agent = who.ID
+		if event.agent, err = identify(e.agents, r); err == nil {
 			return nil
 		}
 	}

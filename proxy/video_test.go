@@ -43,7 +43,7 @@ func newVideoFixture(t *testing.T, change func(*VideoConfig, *Config)) *videoFix
 	}
 	change(&video, &cfg)
 	cfg.setDefaults()
-	endpoint, err := newVideoEndpoint(video, &cfg)
+	endpoint, err := newVideoEndpoint(video, &cfg, newRecorder(&cfg))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +214,7 @@ func TestVideoConfigRefused(t *testing.T) {
 			test.change(&video)
 			cfg := Config{}
 			cfg.setDefaults()
-			if e, err := newVideoEndpoint(video, &cfg); e != nil || err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), videoSecret) {
+			if e, err := newVideoEndpoint(video, &cfg, newRecorder(&cfg)); e != nil || err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), videoSecret) {
 				t.Errorf("%v", err)
 			}
 		})
