@@ -25,8 +25,10 @@ func init() {
 // `/_cobrowse/callback` takes them back. The address of the latter, with the
 // site's origin in front, must be registered with the provider.
 //
-// Sign-ins are kept in memory, survive a reload, and end with the process.
-// Placeholders are expanded when the configuration is loaded.
+// Sign-ins are kept in memory, survive a reload, and end with the process. With
+// `store redis` they are kept there, sealed with the SDK secret: they survive a
+// restart, too, and all instances know them. Placeholders are expanded when the
+// configuration is loaded.
 type OIDCAgents struct {
 	AgentPolicy
 
@@ -74,7 +76,7 @@ func (a *OIDCAgents) provision(repl *caddy.Replacer, logger *slog.Logger, site s
 	}
 	cfg.PostLogoutRedirectURI = postLogout
 	a.know(&cfg, site)
-	if err := a.open(cfg); err != nil {
+	if err := a.open(cfg, site.shared); err != nil {
 		return err
 	}
 	return a.restrict(a.provider)

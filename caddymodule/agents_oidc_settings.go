@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"cmp"
 	"errors"
 	"log/slog"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/agent/oidc"
+	"github.com/cobrowse-proxy/cobrowse-proxy/proxy"
 )
 
 // OIDCSettings say which OpenID Connect provider agents sign in with, and who of
@@ -130,9 +132,9 @@ func (s *OIDCSettings) config(repl *caddy.Replacer, logger *slog.Logger, site si
 	return cfg, joinFaults(faults)
 }
 
-// oidcProvider is a provider with the sign-ins of a pool.
+// oidcProvider is a provider with its sign-ins.
 type oidcProvider struct {
-	key      string // of the sign-ins in their pool
+	key      string // of the sign-ins in their pool; "" where instances share them
 	provider *oidc.Provider
 }
 
@@ -147,11 +149,28 @@ type pooledSignIns struct{ *oidc.Sessions }
 // go on asking.
 func (pooledSignIns) Destruct() error { return nil }
 
-// open takes the sign-ins of the configuration's provider and site, and makes the
-// provider. It asks it for nothing. What was taken, close gives back, also where a
-// later step fails.
-func (o *oidcProvider) open(cfg oidc.Config) error {
-	key := strings.Join([]string{cfg.Issuer, cfg.ClientID, cfg.Origin, cfg.Base}, "\x00")
+// open takes the sign-ins of the configuration's provider and site, which its
+// instances may share, and makes the provider. It asks it for nothing. What was
+// taken, close gives back, also where a later step fails.
+func (o *oidcProvider) open(cfg oidc.Config, shared sharing) error {
+	scope := []string{cfg.Issuer, cfg.ClientID, cfg.Origin, cmp.Or(cfg.Base, proxy.DefaultPath)}
+	keep := o.keepHere
+	if shared.values != nil {
+		keep = shared.keepSignIns
+	} else {
+		shared.tell(cfg.Logger, "sign-ins with an OpenID Connect provider")
+	}
+	if err := keep(&cfg, scope); err != nil {
+		return err
+	}
+	var err error
+	o.provider, err = oidc.New(cfg)
+	return err
+}
+
+// keepHere gives cfg the sign-ins of this process.
+func (o *oidcProvider) keepHere(cfg *oidc.Config, scope []string) error {
+	key := strings.Join(scope, "\x00")
 	kept, _, err := signIns.LoadOrNew(key, func() (caddy.Destructor, error) {
 		return pooledSignIns{oidc.NewSessions(0)}, nil
 	})
@@ -160,8 +179,7 @@ func (o *oidcProvider) open(cfg oidc.Config) error {
 	}
 	o.key = key
 	cfg.Store = kept.(pooledSignIns).Sessions
-	o.provider, err = oidc.New(cfg)
-	return err
+	return nil
 }
 
 // close gives the sign-ins back.

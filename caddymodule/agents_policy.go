@@ -181,6 +181,7 @@ func textWord(usage string, field *string) word {
 type siteSettings struct {
 	origins []string // may be empty
 	path    string   // "" means the default
+	shared  sharing  // with the site's other instances
 }
 
 type siteSettingsKey struct{}

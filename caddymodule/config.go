@@ -44,7 +44,11 @@ func (h *Handler) config(ctx caddy.Context, creds credentials) (proxy.Config, er
 		return cfg, err
 	}
 	cfg.Inject.Private = h.Private
-	if cfg.Agents, err = h.loadAgents(withSite(ctx, siteSettings{cfg.Origins, cfg.Path})); err != nil {
+	var shared sharing
+	if cfg.Store, shared, err = h.loadStore(ctx, creds.secrets); err != nil {
+		return cfg, err
+	}
+	if cfg.Agents, err = h.loadAgents(withSite(ctx, siteSettings{cfg.Origins, cfg.Path, shared})); err != nil {
 		return cfg, err
 	}
 	cfg.SignIn, _ = cfg.Agents.(proxy.SignIn)
@@ -55,31 +59,30 @@ func (h *Handler) config(ctx caddy.Context, creds credentials) (proxy.Config, er
 	if cfg.ZoomWebhookSecrets, err = h.Webhooks.zoomSecrets(caddy.NewReplacer(), ctx.Slogger()); err != nil {
 		return cfg, err
 	}
-	if cfg.Video, err = h.Video.config(caddy.NewReplacer(), ctx.Slogger()); err != nil {
-		return cfg, err
-	}
-	cfg.Store, err = h.loadStore(ctx)
+	cfg.Video, err = h.Video.config(caddy.NewReplacer(), ctx.Slogger())
 	return cfg, err
 }
 
-// loadStore loads the module that keeps sessions, or makes the default one.
-func (h *Handler) loadStore(ctx caddy.Context) (proxy.SessionStore, error) {
+// loadStore loads the module that keeps sessions, or makes the default one, and
+// says what instances share by it.
+func (h *Handler) loadStore(ctx caddy.Context, secrets []string) (proxy.SessionStore, sharing, error) {
 	if h.StoreRaw == nil {
 		h.memory = new(MemoryStore)
 		if err := h.memory.Provision(ctx); err != nil {
-			return nil, err
+			return nil, sharing{}, err
 		}
-		return observedStore{h.memory.SessionStore()}, nil
+		return observedStore{h.memory.SessionStore()}, sharing{}, nil
 	}
 	loaded, err := ctx.LoadModule(h, "StoreRaw")
 	if err != nil {
-		return nil, fmt.Errorf("store: loading engine: %w", err)
+		return nil, sharing{}, fmt.Errorf("store: loading engine: %w", err)
 	}
-	store, ok := loaded.(SessionStore)
+	module, ok := loaded.(SessionStore)
 	if !ok {
-		return nil, fmt.Errorf("store: module %T is no store: it has no SessionStore() method", loaded)
+		return nil, sharing{}, fmt.Errorf("store: module %T is no store: it has no SessionStore() method", loaded)
 	}
-	return observedStore{store.SessionStore()}, nil
+	store := observedStore{module.SessionStore()}
+	return store, sharingOf(loaded, store, secrets), nil
 }
 
 // expandPlaces fills the settings that say where things are, which may differ

@@ -25,7 +25,7 @@ func newStep(op string) step {
 	return step{seconds: storeSeconds.WithLabelValues(op), errors: storeErrorsTotal.WithLabelValues(op)}
 }
 
-// The steps, by the names of [session.Store]. That all are there from the
+// The steps, by the names of [session.Store] and [session.Values]. That all are there from the
 // beginning lets an alert see the first error.
 var (
 	stepCreate   = newStep("create")
@@ -38,6 +38,11 @@ var (
 	stepList     = newStep("list")
 	stepAnnounce = newStep("announce")
 	stepPing     = newStep("ping")
+
+	stepPutValue  = newStep("put_value")
+	stepGetValue  = newStep("get_value")
+	stepSwapValue = newStep("swap_value")
+	stepTakeValue = newStep("take_value")
 )
 
 // done notes a step that began then.
@@ -142,5 +147,43 @@ func (o observedStore) Ping(ctx context.Context) error {
 	return err
 }
 
-// Interface guard
-var _ session.Store = observedStore{}
+// observedValues are values whose steps are timed and whose faults are counted.
+type observedValues struct{ values proxy.SharedValues }
+
+// Put implements [session.Values].
+func (o observedValues) Put(ctx context.Context, key string, value []byte, ttl time.Duration) error {
+	begun := time.Now()
+	err := o.values.Put(ctx, key, value, ttl)
+	stepPutValue.done(begun, err)
+	return err
+}
+
+// Get implements [session.Values].
+func (o observedValues) Get(ctx context.Context, key string) ([]byte, error) {
+	begun := time.Now()
+	value, err := o.values.Get(ctx, key)
+	stepGetValue.done(begun, err)
+	return value, err
+}
+
+// Swap implements [session.Values].
+func (o observedValues) Swap(ctx context.Context, key string, old, value []byte, ttl time.Duration) (bool, error) {
+	begun := time.Now()
+	swapped, err := o.values.Swap(ctx, key, old, value, ttl)
+	stepSwapValue.done(begun, err)
+	return swapped, err
+}
+
+// Take implements [session.Values].
+func (o observedValues) Take(ctx context.Context, key string) ([]byte, error) {
+	begun := time.Now()
+	value, err := o.values.Take(ctx, key)
+	stepTakeValue.done(begun, err)
+	return value, err
+}
+
+// Interface guards
+var (
+	_ session.Store  = observedStore{}
+	_ session.Values = observedValues{}
+)

@@ -45,6 +45,8 @@ func (c *Config) Site() string {
 type (
 	// SessionStore keeps records of sessions.
 	SessionStore = session.Store
+	// SharedValues are what instances have in common beside sessions.
+	SharedValues = session.Values
 	// SessionLimits bound sessions, tokens and PIN attempts.
 	SessionLimits = session.Limits
 	// SessionRate is one of the limits.

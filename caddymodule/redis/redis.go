@@ -40,6 +40,11 @@ func init() {
 // be restarted. A Redis that cannot be reached stops no page: customers are told
 // to wait, agents are refused, and both get on by themselves when it is back.
 //
+// The sign-ins of `agents oidc` are kept there as well, and the installs of `agents
+// zoomapp` that are under way, so that a load balancer may lead an agent anywhere.
+// They are sealed with the SDK secret, which all instances need for that: who reads
+// or writes Redis is no agent by it.
+//
 // Set its `maxmemory-policy` to `noeviction`: one that evicts forgets customers
 // who wait.
 type Store struct {
@@ -83,7 +88,7 @@ type Store struct {
 	Timeout caddy.Duration `json:"timeout,omitempty"`
 
 	key   string
-	store proxy.SessionStore
+	store *redis.Store
 }
 
 // TLS says how connections to Redis are encrypted. Its files are read when the
@@ -115,7 +120,7 @@ func (Store) CaddyModule() caddy.ModuleInfo {
 var stores = caddy.NewUsagePool()
 
 // pooled is a store that a pool can end.
-type pooled struct{ proxy.SessionStore }
+type pooled struct{ *redis.Store }
 
 // Destruct implements [caddy.Destructor].
 func (s pooled) Destruct() error { return s.Close() }
@@ -138,7 +143,7 @@ func (s *Store) Provision(ctx caddy.Context) error {
 	if err != nil {
 		return fmt.Errorf("store redis: %w", err)
 	}
-	s.key, s.store = key, value.(pooled).SessionStore
+	s.key, s.store = key, value.(pooled).Store
 	return nil
 }
 
@@ -272,6 +277,10 @@ func (t *TLS) config(files tlsFiles) (*tls.Config, error) {
 
 // SessionStore returns the store, once the module is provisioned.
 func (s *Store) SessionStore() proxy.SessionStore { return s.store }
+
+// SharedValues returns what else instances have in common, once the module is
+// provisioned: agents' sign-ins, and flows that are under way.
+func (s *Store) SharedValues() proxy.SharedValues { return s.store.Values() }
 
 // Cleanup gives the client back; the last one closes its connections.
 func (s *Store) Cleanup() error {
