@@ -18,8 +18,8 @@ type joinReply struct {
 	SDKToken string      `json:"sdkToken"`
 	PIN      string      `json:"pin"`
 	Session  deskSession `json:"session"`
-	// Video is there where sessions can continue by video.
-	Video *videoPart `json:"video,omitempty"`
+	// Video says that the agent can offer to continue by video.
+	Video bool `json:"video,omitempty"`
 }
 
 // serveJoin answers POST desk/join: the one place where an agent's token for
@@ -71,16 +71,19 @@ func (d *helpDesk) join(r *http.Request, who *agent.Agent, pin, id string) (*joi
 	}
 	if err := d.record.append(r.Context(), line); err != nil {
 		d.giveBack(r, who, &claimed)
-		return nil, &fault{
-			status: http.StatusServiceUnavailable, code: "unavailable", title: "Not available",
-			detail: "The audit record cannot be written, and nobody joins without it. Tell the operator.", wait: shortWait,
-		}
+		return nil, faultRecord
 	}
 	d.record.claim(r.Context(), "claimed")
 	if !claimed.Again {
 		d.record.claimed(&claimed.Session, who)
 	}
-	return &joinReply{Token: signed, SDKToken: signed, PIN: claimed.PIN, Session: d.deskSession(&claimed.Session, who.ID), Video: d.agentVideo(who, claimed.Session.ID)}, nil
+	return &joinReply{Token: signed, SDKToken: signed, PIN: claimed.PIN, Session: d.deskSession(&claimed.Session, who.ID), Video: d.video.pairs()}, nil
+}
+
+// faultRecord: what was asked for leaves no trace, so it is not done.
+var faultRecord = &fault{
+	status: http.StatusServiceUnavailable, code: "unavailable", title: "Not available",
+	detail: "The audit record cannot be written, and nobody joins without it. Tell the operator.", wait: shortWait,
 }
 
 // agentName is what customers read of an agent.
@@ -207,13 +210,16 @@ type deskSession struct {
 	ActiveAt  time.Time        `json:"active_at,omitzero"`
 	Claims    []session.Claim  `json:"claims"`
 	Mine      bool             `json:"mine"`
+	// Video is "offered" once an agent has offered to continue by video, and
+	// "shown" when the customer's page knows of it.
+	Video string `json:"video,omitempty"`
 }
 
 func (d *helpDesk) deskSession(s *session.Session, agentID string) deskSession {
 	out := deskSession{
 		ID: s.ID, State: s.StateAt(d.now()), Customer: s.Customer, Page: s.Page,
 		CreatedAt: s.CreatedAt, WaitingAt: s.WaitingAt, ActiveAt: s.ActiveAt,
-		Claims: s.Claims, Mine: s.ClaimedBy(agentID),
+		Claims: s.Claims, Mine: s.ClaimedBy(agentID), Video: videoState(s.Video),
 	}
 	if out.Claims == nil {
 		out.Claims = []session.Claim{}

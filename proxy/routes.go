@@ -9,6 +9,7 @@ import (
 
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/asset"
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/desk"
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/videoroom"
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/widget"
 )
 
@@ -17,7 +18,8 @@ type routes struct {
 	base   string
 	assets assets
 	tokens *tokenEndpoint
-	video  *videoEndpoint // nil where it is not configured
+	video  *videoEndpoint  // nil where it is not configured
+	room   *videoroom.Room // nil where sessions do not continue by video
 	desk   *deskPages
 	help   *helpDesk
 	signIn SignIn       // nil where agents sign in elsewhere
@@ -50,15 +52,20 @@ func newRoutes(cfg *Config, bundle *widget.Bundle) (*routes, error) {
 		return nil, errors.Join(err, help.close())
 	}
 	help.video = video
+	room, err := newVideoRoom(cfg, video)
+	if err != nil {
+		return nil, errors.Join(err, help.close())
+	}
 	app, folder, err := newAppPages(cfg, help)
 	if err != nil {
 		return nil, errors.Join(err, help.close())
 	}
 	return &routes{
 		base:   cfg.Path,
-		assets: newAssets(bundle.Loader(), bundle.Widget(), page.Script(), page.Style()),
+		assets: newAssets(append(roomFiles(room), bundle.Loader(), bundle.Widget(), page.Script(), page.Style())...),
 		tokens: tokens,
 		video:  video,
+		room:   room,
 		desk:   newDeskPages(page, cfg.Agents, cfg.AgentApp),
 		help:   help,
 		signIn: cfg.SignIn,
@@ -84,12 +91,16 @@ func (rt *routes) serve(w http.ResponseWriter, r *http.Request, sent *url.URL) {
 		rt.help.serveRelease(w, r)
 	case "desk/end":
 		rt.help.serveEnd(w, r)
+	case "desk/video":
+		rt.serveVideoOffer(w, r)
 	case "sessions":
 		rt.help.serveCreate(w, r)
 	case "webhooks/zoom":
 		rt.help.serveZoomWebhook(w, r)
 	case "video/token":
 		rt.serveVideo(w, r)
+	case "video":
+		rt.serveVideoRoom(w, r)
 	default:
 		if rt.serveSignIn(w, r, name) || rt.serveBelow(w, r, sent, name) {
 			return

@@ -19,6 +19,7 @@ import (
 //	POST {base}/sessions/{id}/events   what becomes of it, from the customer's page
 //	POST {base}/desk/join              an agent's token, after a claim
 //	POST {base}/desk/release, end      gives a claim up; ends a session
+//	POST {base}/desk/video             offers to continue by video
 //	GET  {base}/desk/events            the waiting list, live
 //	POST {base}/webhooks/zoom          what Zoom tells
 //
@@ -135,7 +136,7 @@ type eventBody struct {
 type eventReply struct {
 	State  session.State `json:"state"`
 	Agents int           `json:"agents"`
-	// Video is there while an agent is in the session, where it can continue by
+	// Video is there while an agent who is in the session offers to continue by
 	// video.
 	Video *videoPart `json:"video,omitempty"`
 }
@@ -164,7 +165,7 @@ func (d *helpDesk) serveEvent(w http.ResponseWriter, r *http.Request, id string)
 	if !state.Valid() {
 		state = session.StateEnded
 	}
-	writeJSON(w, http.StatusOK, jsonContentType, eventReply{State: state, Agents: change.Session.Joined, Video: d.customerVideo(&change.Session)})
+	writeJSON(w, http.StatusOK, jsonContentType, eventReply{State: state, Agents: change.Session.Joined, Video: d.customerVideo(r, &change.Session)})
 }
 
 // admit lets a request pass the doors that all routes share: method, origin,

@@ -32,6 +32,7 @@ type office struct {
 	clock  *fakeClock
 	log    lockedLog
 	client string
+	counts *tokenCounts // where the test counts tokens
 
 	mu     sync.Mutex
 	lines  []audit.Record

@@ -11,6 +11,7 @@ import (
 
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/agent"
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/token"
+	"github.com/cobrowse-proxy/cobrowse-proxy/internal/videoroom"
 )
 
 // VideoConfig describes Video SDK signatures. They are off unless the
@@ -35,7 +36,14 @@ type VideoConfig struct {
 	// the longest that it may ask for; a longer one is cut. As in
 	// [CustomerConfig]: 30 minutes to 48 hours, default 30 minutes and 2 hours.
 	TokenTTL, TokenTTLMax time.Duration
+	// ToolkitVersion is the exact version of Zoom's Video SDK UI Toolkit that is
+	// loaded where a Cobrowse session continues by video: with both Customers and
+	// Agents. Empty means [DefaultToolkitVersion].
+	ToolkitVersion string
 }
+
+// DefaultToolkitVersion is the default of [VideoConfig].ToolkitVersion.
+const DefaultToolkitVersion = videoroom.DefaultToolkit
 
 // setDefaults fills what the operator left out.
 func (c *VideoConfig) setDefaults() {

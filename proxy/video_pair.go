@@ -7,16 +7,16 @@ import (
 	"encoding/hex"
 	"fmt"
 
-	"github.com/cobrowse-proxy/cobrowse-proxy/internal/agent"
-	"github.com/cobrowse-proxy/cobrowse-proxy/internal/session"
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/token"
 )
 
 // videoPart is what one side of a Cobrowse session needs to continue by video:
-// the customer's signature is for role 0, the agent's for role 1.
+// the customer's signature is for role 0, the agent's for role 1. UserName is
+// what the other side reads of this one.
 type videoPart struct {
 	SessionName string `json:"sessionName"`
 	Signature   string `json:"signature"`
+	UserName    string `json:"userName"`
 }
 
 // videoNamesKey derives the key of session names (RFC 5869), so that it is none
@@ -42,7 +42,7 @@ func (e *videoEndpoint) sessionName(site, id string) string {
 // part makes one side's part. Who the sides are is not checked here: callers know
 // them, by a ticket or by a claim. The identity is by what Zoom's reports tell
 // users apart.
-func (e *videoEndpoint) part(role token.VideoRole, site, id, identity string) (*videoPart, error) {
+func (e *videoEndpoint) part(role token.VideoRole, site, id, identity, userName string) (*videoPart, error) {
 	name := e.sessionName(site, id)
 	signature, err := e.minter.Mint(token.VideoGrant{
 		Role: role, SessionName: name, Lifetime: e.ttl, UserIdentity: token.FitUserID(identity),
@@ -50,41 +50,10 @@ func (e *videoEndpoint) part(role token.VideoRole, site, id, identity string) (*
 	if err != nil {
 		return nil, err
 	}
-	return &videoPart{SessionName: name, Signature: signature}, nil
+	return &videoPart{SessionName: name, Signature: signature, UserName: userName}, nil
 }
 
 // pairs says whether Cobrowse sessions may continue by video: both sides must be
 // among those who may ask for a signature. The operator's pattern of names binds
 // requests that choose a name, which these do not.
 func (e *videoEndpoint) pairs() bool { return e != nil && e.customers && e.forAgents }
-
-// agentVideo is the part of an agent who has claimed a session; nil where
-// sessions do not continue by video.
-func (d *helpDesk) agentVideo(who *agent.Agent, id string) *videoPart {
-	part := d.videoPart(token.RoleHost, id, who.ID)
-	if part != nil { // the customer's page gets one with each heartbeat: nothing to count
-		d.record.observer.Token("video-"+token.RoleHost.String(), resultMinted)
-	}
-	return part
-}
-
-// customerVideo is the part of a session's customer; nil unless an agent who has
-// claimed it is in the session.
-func (d *helpDesk) customerVideo(s *session.Session) *videoPart {
-	if s.State != session.StateActive || len(s.Claims) == 0 {
-		return nil
-	}
-	return d.videoPart(token.RoleAttendee, s.ID, s.ID) // as in the Cobrowse token
-}
-
-func (d *helpDesk) videoPart(role token.VideoRole, id, identity string) *videoPart {
-	if !d.video.pairs() {
-		return nil
-	}
-	part, err := d.video.part(role, d.site, id, identity)
-	if err != nil { // the session goes on without
-		d.record.logger.Error("minting a video signature failed", "error", err)
-		return nil
-	}
-	return part
-}

@@ -77,7 +77,7 @@ type Record struct {
 	// Site is the host whose page it is about.
 	Site string `json:"site,omitempty"`
 	// Role is that of the token: "customer", "agent" or, of a Video SDK
-	// signature, "video-host".
+	// signature, "video-host" or "video-attendee".
 	Role string `json:"role,omitempty"`
 	// AgentID identifies the agent for good, and AgentSource says who vouches
 	// for it: "oidc", "jwt", "caddy_user".
