@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/agent"
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/desk"
@@ -21,6 +22,20 @@ func newDeskPages(page *desk.Page, agents agent.Identifier, app AgentApp) *deskP
 	return &deskPages{page: page, agents: agents, app: app}
 }
 
+// deskRefusal says how the desk is refused: for good, or because the source of
+// agents' identities cannot tell at the moment.
+func deskRefusal(w http.ResponseWriter, err error) (int, desk.Reason) {
+	f := agentFault(err)
+	switch {
+	case f.status == http.StatusServiceUnavailable:
+		w.Header().Set("Retry-After", strconv.Itoa(wholeSeconds(f.wait)))
+		return f.status, desk.Unavailable
+	case errors.Is(err, agent.ErrNotConfigured):
+		return f.status, desk.NotConfigured
+	}
+	return f.status, desk.NotSignedIn
+}
+
 // serve answers GET desk. The URL is the one that the client sent.
 func (d *deskPages) serve(w http.ResponseWriter, r *http.Request, sent *url.URL) {
 	if !allowed(w, r, http.MethodGet, http.MethodHead) {
@@ -35,11 +50,9 @@ func (d *deskPages) serve(w http.ResponseWriter, r *http.Request, sent *url.URL)
 			http.Redirect(w, r, path+"?return="+url.QueryEscape(sent.RequestURI()), http.StatusSeeOther)
 			return
 		}
-		why := desk.NotSignedIn
-		if errors.Is(err, agent.ErrNotConfigured) {
-			why = desk.NotConfigured
-		}
-		status, body = http.StatusForbidden, d.page.Refused(why)
+		var why desk.Reason
+		status, why = deskRefusal(w, err)
+		body = d.page.Refused(why)
 	}
 	h := w.Header()
 	if d.app != nil && status == http.StatusOK {

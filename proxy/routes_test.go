@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -84,6 +85,8 @@ func TestDesk(t *testing.T) {
 			return Agent{ID: "anna"}, nil
 		case "nameless":
 			return Agent{}, nil
+		case "down":
+			return Agent{}, errors.New("no answer")
 		case "crash":
 			panic("identifier")
 		}
@@ -100,13 +103,14 @@ func TestDesk(t *testing.T) {
 		{"not signed in", anna, "", 403, ""},
 		{"an agent", anna, "anna", 200, `id="stage"`},
 		{"identity without ID", anna, "nameless", 403, ""},
-		{"identity source crashes", anna, "crash", 403, ""},
+		{"identity source crashes", anna, "crash", 503, "wait a minute"},
+		{"identity source is down", anna, "down", 503, "wait a minute"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			m := newTestMiddleware(t, Config{Agents: tt.agents})
 			w := own(t, m, "GET", "/_cobrowse/desk", "X-Test-Login: "+tt.login)
-			if w.Code != tt.status || !strings.Contains(w.Body.String(), tt.says) {
+			if w.Code != tt.status || !strings.Contains(w.Body.String(), tt.says) || (w.Header().Get("Retry-After") != "") != (w.Code == 503) {
 				t.Errorf("got %d %s", w.Code, w.Body)
 			}
 			checkFields(t, w.Header(), []string{

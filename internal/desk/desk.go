@@ -84,16 +84,18 @@ const (
 	NotConfigured Reason = "not-configured"
 	// NotSignedIn: the request carries no agent's identity.
 	NotSignedIn Reason = "not-signed-in"
+	// Unavailable: the source of agents' identities cannot tell at the moment.
+	Unavailable Reason = "unavailable"
 )
 
 // Page is the agent's page for one configuration. It is immutable.
 type Page struct {
-	html, notConfigured, notSignedIn []byte
-	refused                          *template.Template
-	view                             view
-	script, style                    *File
-	csp, permissions                 string
-	frameable                        bool
+	html, notConfigured, notSignedIn, unavailable []byte
+	refused                                       *template.Template
+	view                                          view
+	script, style                                 *File
+	csp, permissions                              string
+	frameable                                     bool
 }
 
 var (
@@ -171,6 +173,8 @@ type view struct {
 	// Configured tells the refusal for want of a sign-in from the one for
 	// want of a configuration.
 	Configured bool
+	// Unavailable says that nobody can tell who is signed in.
+	Unavailable bool
 	// Login is where one can sign in, if anywhere.
 	Login string
 }
@@ -194,7 +198,12 @@ func (p *Page) makePages(s Settings) error {
 		return err
 	}
 	p.view.Configured = true
-	p.notSignedIn, err = execute(p.refused, p.view)
+	if p.notSignedIn, err = execute(p.refused, p.view); err != nil {
+		return err
+	}
+	away := p.view
+	away.Unavailable = true
+	p.unavailable, err = execute(p.refused, away)
 	return err
 }
 
@@ -242,11 +251,15 @@ func permissions(allowed string) string {
 func (p *Page) HTML() []byte { return p.html }
 
 // Refused returns the page to be served with status 403, and with the same
-// headers, where the request comes from no agent. It says how to become one.
-// An unknown reason counts as [NotSignedIn].
+// headers, where the request comes from no agent. It says how to become one. For
+// [Unavailable] the status is 503, and the page says that it passes. An unknown
+// reason counts as [NotSignedIn].
 func (p *Page) Refused(why Reason) []byte {
-	if why == NotConfigured {
+	switch why {
+	case NotConfigured:
 		return p.notConfigured
+	case Unavailable:
+		return p.unavailable
 	}
 	return p.notSignedIn
 }

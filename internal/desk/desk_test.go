@@ -44,7 +44,10 @@ func TestPages(t *testing.T) {
 	if bytes.Equal(p.Refused(desk.NotConfigured), p.Refused(desk.NotSignedIn)) {
 		t.Error("both refusals are the same page")
 	}
-	for _, page := range [][]byte{p.HTML(), p.Refused(desk.NotConfigured), p.Refused(desk.NotSignedIn)} {
+	if away := p.Refused(desk.Unavailable); !bytes.Contains(away, []byte("load this page again")) || bytes.Contains(away, []byte("not signed in")) {
+		t.Errorf("a source that cannot tell: %s", away)
+	}
+	for _, page := range [][]byte{p.HTML(), p.Refused(desk.NotConfigured), p.Refused(desk.NotSignedIn), p.Refused(desk.Unavailable)} {
 		for _, bad := range []string{"<style", " style=", "onclick", "<script>", "{{", "ZgotmplZ", "http://"} {
 			if bytes.Contains(page, []byte(bad)) {
 				t.Errorf("a page holds %q", bad)
