@@ -30,7 +30,7 @@ func (s pooledSandbox) Destruct() error { return s.Close() }
 // joinSandbox gives cfg the sandbox of this server, which is started where none
 // runs yet. Each call that returns a key needs one call of leaveSandbox.
 func joinSandbox(ctx caddy.Context, cfg *proxy.Config, logger *slog.Logger) (*sandboxKey, error) {
-	made, err := json.Marshal([]any{cfg.Path, cfg.SDKKey, cfg.SDKSecrets, cfg.Origins})
+	made, err := json.Marshal(madeOf(cfg))
 	if err != nil {
 		return nil, err
 	}
@@ -50,6 +50,16 @@ func joinSandbox(ctx caddy.Context, cfg *proxy.Config, logger *slog.Logger) (*sa
 		logger.Info("the sandbox stands in for Zoom: sessions stay in this process, and need no account")
 	}
 	return &key, nil
+}
+
+// madeOf is what tells sandboxes of a server apart. That video is turned on makes
+// no other one unless it has credentials of its own.
+func madeOf(cfg *proxy.Config) []any {
+	made := []any{cfg.Path, cfg.SDKKey, cfg.SDKSecrets, cfg.Origins}
+	if cfg.Video != nil && cfg.Video.SDKKey != "" {
+		made = append(made, cfg.Video.SDKKey, cfg.Video.SDKSecrets)
+	}
+	return made
 }
 
 // leaveSandbox gives a sandbox back; the last one ends it.

@@ -139,8 +139,18 @@ func video(t *testing.T, one, other browsertest.Engine) {
 	customer.Wait(`document.querySelector(".zvs-status").textContent.includes("Nobody else")`)
 	agent := enterRoom(t, b, "", sign(t, token.RoleHost, strings.ToUpper(videoSession), "ann"), strings.ToLower(videoSession), "Ann Agent")
 	agent.Wait("heard.includes('joined')")
+	for _, tab := range []*browsertest.Tab{customer, agent} { // nobody is seen or heard unasked
+		tab.Wait(remoteTile + `.dataset.video === "false" && ` + remoteTile + `.dataset.audio === "false"`)
+	}
+	for _, tab := range []*browsertest.Tab{customer, agent} {
+		tab.Click(`document.querySelector(".zvs-camera")`)
+		tab.Click(`document.querySelector(".zvs-mute")`)
+	}
 	plays(customer)
 	plays(agent)
+	for _, tab := range []*browsertest.Tab{customer, agent} {
+		tab.Wait(remoteTile + `.dataset.audio === "true"`)
+	}
 	customer.Wait(remoteSaid + ` === "Ann Agent"`)
 	agent.Wait(remoteSaid + ` === "Mia Miller"`)
 	agent.Screenshot("video-agent-1280")

@@ -27,16 +27,6 @@ const (
 	CodeDeskPINNotFound  Code = 30308
 )
 
-// Codes of video sessions (Zoom, Video SDK for web, "Error codes and
-// troubleshooting").
-const (
-	// CodeVideoSession is for whatever is wrong with a signature, and for all
-	// else that keeps somebody from a session.
-	CodeVideoSession   Code = 200
-	CodeVideoPasscode  Code = 3004
-	CodeVideoParameter Code = 4003
-)
-
 // Sizes of PINs (Zoom).
 const (
 	pinMaxLength = 10

@@ -52,7 +52,7 @@ export class Call {
     private readonly config: Config,
     private readonly events: CallEvents,
   ) {
-    this.me = { id: '', name: config.name, host: false, audio: config.audio, video: config.video };
+    this.me = { id: '', name: config.name, host: false, audio: false, video: false };
     this.screen = new Screen(container, config, {
       mute: () => void this.toggleMic(),
       camera: () => void this.toggleCamera(),
@@ -62,16 +62,12 @@ export class Call {
     void this.open();
   }
 
+  /** As at Zoom's, one joins unseen and unheard, and turns camera and microphone on oneself. */
   private async open(): Promise<void> {
     this.screen.say('Joining …');
-    const problems = await this.media.open(this.config);
-    if (!this.live) {
-      this.media.close();
-      return;
-    }
-    for (const problem of problems) this.screen.problem(problem + ' You are joining without it.');
-    this.watchTracks();
     this.showMe();
+    for (const problem of await this.media.missing(this.config)) this.screen.problem(problem + ' You are joining without it.');
+    if (!this.live) return;
     this.link = new Link(this.base.replace(/^http/, 'ws') + '/sdkapi/zcb/sandbox/video', {
       hello: () => ({
         t: 'join', signature: this.config.signature, session: this.config.session, name: this.config.name,
@@ -142,23 +138,31 @@ export class Call {
     this.showMe();
     for (const user of f['users'] as User[]) {
       this.meet(user, true);
-      this.peers.get(user.id)?.offer();
     }
     this.count();
     this.joined = true;
     this.events.joined();
   }
 
-  private meet(user: User, quiet = false): void {
+  /** Another user: of those whom we find, and those who come. */
+  private meet(user: User, found = false): void {
     const peer = new Peer(
       this.media,
+      found,
       (signal) => this.link?.send({ t: 'signal', to: user.id, ...signal }),
-      (state) => this.screen.connection(user.id, state),
+      (state) => this.connection(user.id, state),
     );
     this.users.set(user.id, user);
     this.peers.set(user.id, peer);
     this.screen.show(user, peer.stream);
-    if (!quiet) this.screen.say(user.name + ' has joined.');
+    if (!found) this.screen.say(user.name + ' has joined.');
+  }
+
+  /** While nobody sends anything, a connection may as well fail: see Peer. */
+  private connection(id: string, state: RTCPeerConnectionState): void {
+    const user = this.users.get(id);
+    const sending = this.me.audio || this.me.video || user?.audio || user?.video;
+    this.screen.connection(id, state, Boolean(sending));
   }
 
   private part(id: string, quiet = false): void {
@@ -223,7 +227,7 @@ export class Call {
   private tell(): void {
     if (!this.live) return;
     this.showMe();
-    for (const peer of this.peers.values()) void peer.update().catch(() => undefined);
+    for (const peer of this.peers.values()) peer.update();
     this.link?.send({ t: 'state', audio: this.me.audio, video: this.me.video });
   }
 

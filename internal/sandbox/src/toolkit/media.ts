@@ -24,25 +24,35 @@ function words(device: string, e: unknown): string {
   }
 }
 
+async function refused(name: string): Promise<boolean> {
+  try {
+    return (await navigator.permissions.query({ name: name as PermissionName })).state === 'denied';
+  } catch {
+    return false; // a browser that does not tell
+  }
+}
+
+async function present(kind: MediaDeviceKind): Promise<boolean> {
+  try {
+    return (await navigator.mediaDevices.enumerateDevices()).some((d) => d.kind === kind);
+  } catch {
+    return true;
+  }
+}
+
 export class Media {
   mic: MediaStreamTrack | undefined;
   camera: MediaStreamTrack | undefined;
 
-  /** Asks for both at once, which is one question to the user, and else for each. Returns what to say. */
-  async open(want: Wanted): Promise<string[]> {
-    if (!want.audio && !want.video) return [];
+  /** What is known before anything is asked for: what is missing, or refused already. */
+  async missing(want: Wanted): Promise<string[]> {
     if (!navigator.mediaDevices) return ['Browsers give camera and microphone to pages of HTTPS and of localhost only.'];
-    if (want.audio && want.video) {
-      try {
-        this.keep(await navigator.mediaDevices.getUserMedia(CONSTRAINTS));
-        return [];
-      } catch {
-        // One of them alone may do.
-      }
-    }
     const problems: string[] = [];
-    if (want.video) problems.push(...(await this.openCamera()));
-    if (want.audio) problems.push(...(await this.openMic()));
+    for (const [wanted, device, kind] of [[want.video, 'camera', 'videoinput'], [want.audio, 'microphone', 'audioinput']] as const) {
+      if (!wanted) continue;
+      if (await refused(device)) problems.push(words(device, new DOMException('', 'NotAllowedError')));
+      else if (!(await present(kind))) problems.push(words(device, new DOMException('', 'NotFoundError')));
+    }
     return problems;
   }
 

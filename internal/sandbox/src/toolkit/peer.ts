@@ -1,7 +1,12 @@
-// One connection to one other browser (W3C WebRTC). Whoever comes later offers,
-// once: sound and pictures have their lines from the beginning, and what is
-// switched on and off is what is sent on them. There is no STUN and no TURN: the
-// sandbox is for browsers that reach each other.
+// One connection to one other browser (W3C WebRTC). Sound and pictures have their
+// lines from the beginning, and what is switched on and off is what is sent on
+// them. There is no STUN and no TURN: the sandbox is for browsers that reach each
+// other.
+//
+// Browsers hide their addresses from pages that may not use camera or microphone,
+// so a first attempt may fail while nobody sends anything; whoever begins to send
+// then tries again. Both might at once: offers that collide are settled as in W3C
+// WebRTC, section 10.7 ("Perfect Negotiation").
 
 import type { Frame } from '../shared/protocol';
 import type { Media } from './media';
@@ -10,49 +15,47 @@ export class Peer {
   readonly stream = new MediaStream();
   private readonly connection = new RTCPeerConnection();
   private readonly senders: { audio?: RTCRtpSender; video?: RTCRtpSender } = {};
-  /** Signals are handled one after the other. */
+  /** What is done, one step after the other. */
   private queue: Promise<void> = Promise.resolve();
+  private ignoring = false;
   private closed = false;
 
+  /** The polite one, who came later, offers first and gives way afterwards. */
   constructor(
     private readonly media: Media,
+    private readonly polite: boolean,
     private readonly send: (signal: Omit<Frame, 't'>) => void,
-    private readonly connected: (state: RTCPeerConnectionState) => void,
+    connected: (state: RTCPeerConnectionState) => void,
   ) {
-    this.connection.onicecandidate = ({ candidate }) => {
+    const { connection } = this;
+    connection.onicecandidate = ({ candidate }) => {
       if (!candidate) return;
       const { candidate: text, sdpMid, sdpMLineIndex, usernameFragment } = candidate;
       this.send({ candidate: { candidate: text, sdpMid, sdpMLineIndex, usernameFragment } });
     };
-    this.connection.ontrack = ({ track }) => this.stream.addTrack(track);
-    this.connection.onconnectionstatechange = () => this.connected(this.connection.connectionState);
-  }
-
-  offer(): void {
-    this.then(async () => {
-      for (const kind of ['audio', 'video'] as const) this.senders[kind] = this.connection.addTransceiver(kind, { direction: 'sendrecv' }).sender;
-      await this.update();
-      await this.describe();
-    });
+    connection.ontrack = ({ track }) => this.stream.addTrack(track);
+    connection.onconnectionstatechange = () => connected(connection.connectionState);
+    connection.onnegotiationneeded = () => this.then(() => this.describe());
+    if (!polite) return;
+    for (const kind of ['audio', 'video'] as const) this.senders[kind] = connection.addTransceiver(kind, { direction: 'sendrecv' }).sender;
+    this.update();
   }
 
   /** Takes what the other browser has sent. */
   signal(f: Frame): void {
     this.then(async () => {
-      if (f['candidate']) {
-        await this.connection.addIceCandidate(f['candidate'] as RTCIceCandidateInit);
-        return;
-      }
-      const description = f['description'] as RTCSessionDescriptionInit;
-      await this.connection.setRemoteDescription(description);
-      if (description.type === 'offer') await this.answer();
+      if (f['description']) await this.take(f['description'] as RTCSessionDescriptionInit);
+      else if (!this.ignoring) await this.connection.addIceCandidate(f['candidate'] as RTCIceCandidateInit);
     });
   }
 
   /** Sends what camera and microphone there are now. */
-  async update(): Promise<void> {
-    await this.senders.audio?.replaceTrack(this.media.mic ?? null);
-    await this.senders.video?.replaceTrack(this.media.camera ?? null);
+  update(): void {
+    this.then(async () => {
+      await this.senders.audio?.replaceTrack(this.media.mic ?? null);
+      await this.senders.video?.replaceTrack(this.media.camera ?? null);
+      if (this.connection.connectionState === 'failed' && (this.media.mic ?? this.media.camera)) this.connection.restartIce();
+    });
   }
 
   close(): void {
@@ -60,12 +63,17 @@ export class Peer {
     this.connection.close();
   }
 
-  private async answer(): Promise<void> {
+  private async take(description: RTCSessionDescriptionInit): Promise<void> {
+    const offer = description.type === 'offer';
+    this.ignoring = !this.polite && offer && this.connection.signalingState !== 'stable';
+    if (this.ignoring) return;
+    await this.connection.setRemoteDescription(description);
+    if (!offer) return;
     for (const transceiver of this.connection.getTransceivers()) {
       transceiver.direction = 'sendrecv';
       this.senders[transceiver.receiver.track.kind as 'audio' | 'video'] = transceiver.sender;
     }
-    await this.update();
+    this.update();
     await this.describe();
   }
 
@@ -76,7 +84,9 @@ export class Peer {
   }
 
   private then(step: () => Promise<void>): void {
-    this.queue = this.queue.then(step).catch((e: unknown) => {
+    this.queue = this.queue.then(async () => {
+      if (!this.closed) await step();
+    }).catch((e: unknown) => {
       // A signal that makes no sense is not worth the call.
       if (!this.closed) console.debug('video sandbox:', String(e));
     });

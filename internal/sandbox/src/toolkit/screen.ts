@@ -24,7 +24,7 @@ interface Tile {
 
 const button = (label: string, kind: string, act: () => void): HTMLButtonElement => h('button', { type: 'button', class: 'zvs-' + kind, click: act }, label);
 
-/** Plays what may be played; who may not play sound is told so by the browser. */
+/** Plays, or tells that the browser lets nothing be heard before a click. */
 async function play(el: HTMLMediaElement): Promise<boolean> {
   try {
     await el.play();
@@ -33,6 +33,8 @@ async function play(el: HTMLMediaElement): Promise<boolean> {
     return (e as DOMException).name !== 'NotAllowedError';
   }
 }
+
+const UNREACHABLE = 'Another browser cannot be reached from here. The sandbox has no relay: both must be in the same network.';
 
 export class Screen {
   private readonly root: HTMLElement;
@@ -54,7 +56,7 @@ export class Screen {
     this.cameraButton.hidden = !config.video;
     this.endButton = button('End for all', 'end', actions.end);
     this.endButton.hidden = true;
-    this.soundButton = button('Turn on sound', 'sound', () => this.sound());
+    this.soundButton = button('Turn on sound', 'sound', () => undefined);
     this.soundButton.hidden = true;
     this.bar = h('div', { class: 'zvs-bar', role: 'group', 'aria-label': 'Session controls' }, this.soundButton, this.micButton, this.cameraButton, button('Leave', 'leave', actions.leave), this.endButton);
     this.mine.root.classList.add('zvs-me');
@@ -67,6 +69,8 @@ export class Screen {
       this.grid,
       this.bar,
     );
+    // Browsers let sound play once somebody has clicked.
+    this.root.addEventListener('click', () => this.sound());
     container.append(this.root);
   }
 
@@ -107,12 +111,16 @@ export class Screen {
     if (tile) describe(tile, user);
   }
 
-  connection(id: string, state: RTCPeerConnectionState): void {
+  /** Tells how the connection to somebody is. That it failed is worth a word while something is sent. */
+  connection(id: string, state: RTCPeerConnectionState, sending: boolean): void {
     const tile = this.tiles.get(id);
     if (!tile) return;
     tile.root.dataset['connection'] = state;
-    if (state === 'connected') void this.start(tile);
-    if (state === 'failed') this.problem('Another browser cannot be reached from here. The sandbox has no relay: both must be in the same network.');
+    if (state === 'connected') {
+      void this.start(tile);
+      for (const p of [...this.problems.children]) if (p.textContent === UNREACHABLE) p.remove();
+    }
+    if (state === 'failed' && sending) this.problem(UNREACHABLE);
   }
 
   hide(id: string): void {
@@ -152,13 +160,11 @@ export class Screen {
 
   private async start(tile: Tile): Promise<void> {
     void play(tile.video);
-    if (tile.audio && !(await play(tile.audio))) this.soundButton.hidden = false;
+    if (tile.audio) this.soundButton.hidden = await play(tile.audio);
   }
 
-  /** After a click sound may play. */
   private sound(): void {
-    this.soundButton.hidden = true;
-    for (const tile of this.tiles.values()) void this.start(tile);
+    if (!this.soundButton.hidden) for (const tile of this.tiles.values()) void this.start(tile);
   }
 }
 
