@@ -158,6 +158,7 @@ func ownPaths(set caddy.ModuleMap, prefix, health string) caddy.ModuleMap {
 //	        agents
 //	        token_ttl     <duration>
 //	        token_ttl_max <duration>
+//	        toolkit_version <version>
 //	    }
 //	    owasp_headers
 //	}

@@ -12,7 +12,8 @@ import (
 
 // VideoTokens describes signatures of Zoom's Video SDK: POST `/_cobrowse/video/token`
 // answers the requests of Zoom's videosdk-auth-endpoint-sample. Somebody must be
-// allowed to ask: Customers, Agents, or both.
+// allowed to ask: Customers, Agents, or both. With both, an agent who has joined a
+// customer can offer to continue by video, in a tab of its own.
 type VideoTokens struct {
 	// SDKKey is the SDK key of the Video SDK, which is another one than that of
 	// the Cobrowse SDK. Placeholders are expanded when the configuration is
@@ -44,6 +45,12 @@ type VideoTokens struct {
 	// TokenTTL, at most `48h`. The default is `2h`, or TokenTTL where that is
 	// longer.
 	TokenTTLMax caddy.Duration `json:"token_ttl_max,omitempty"`
+
+	// ToolkitVersion is the exact version of Zoom's Video SDK UI Toolkit, such as
+	// `2.5.0-1`. It is loaded from Zoom where a Cobrowse session continues by
+	// video, for which both Customers and Agents must be true. The default is the
+	// newest version at the time of this release.
+	ToolkitVersion string `json:"toolkit_version,omitempty"`
 }
 
 // Where the credentials of the Video SDK come from unless the operator says
@@ -70,6 +77,9 @@ func parseVideoTokens(p *parser) error {
 		"agents":        {usage: "agents", parse: func(p *parser) error { return p.flag(&video.Agents) }},
 		"token_ttl":     {usage: "token_ttl <duration>", parse: func(p *parser) error { return p.duration(&video.TokenTTL) }},
 		"token_ttl_max": {usage: "token_ttl_max <duration>", parse: func(p *parser) error { return p.duration(&video.TokenTTLMax) }},
+		"toolkit_version": {usage: "toolkit_version <version>", parse: func(p *parser) error {
+			return p.one(&video.ToolkitVersion)
+		}},
 	})
 }
 
@@ -79,6 +89,8 @@ func (v *VideoTokens) validate() error {
 		return nil
 	case !v.Customers && !v.Agents:
 		return errors.New("video_tokens lets nobody ask: add customers, agents or both")
+	case v.ToolkitVersion != "" && (!v.Customers || !v.Agents):
+		return errors.New("video_tokens toolkit_version is for sessions that continue by video: add customers and agents, or remove it")
 	}
 	return noDuplicates("video_tokens sdk_secret", v.SDKSecrets, false)
 }
@@ -91,6 +103,7 @@ func (v *VideoTokens) config(repl *caddy.Replacer, logger *slog.Logger) (*proxy.
 	cfg := &proxy.VideoConfig{
 		Customers: v.Customers, CustomerSessions: v.CustomerSessions, Agents: v.Agents,
 		TokenTTL: time.Duration(v.TokenTTL), TokenTTLMax: time.Duration(v.TokenTTLMax),
+		ToolkitVersion: v.ToolkitVersion,
 	}
 	rawKey, rawSecrets := v.SDKKey, v.SDKSecrets
 	if rawKey == "" {
