@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -341,4 +342,91 @@ func TestMetricsOutliveReload(t *testing.T) {
 		}
 		s.reload(strings.Replace(s.block, "cobrowse", fmt.Sprintf("cobrowse {\n button {\n label %d\n }\n }", i), 1))
 	}
+}
+
+// customer is the page of a customer who waits with a PIN.
+type customer struct {
+	s          *site
+	ID, Ticket string
+}
+
+// waits begins a session and reports its PIN.
+func (s *site) waits(pin string) customer {
+	s.t.Helper()
+	made := s.postToken("/_cobrowse/sessions", `{"page":"/"}`)
+	if made.status != http.StatusCreated {
+		s.t.Fatalf("session: %d %s", made.status, made.body)
+	}
+	c := decode[customer](s.t, made.body)
+	c.s = s
+	if state := c.report(`"event":"pincode_updated","pin":"` + pin + `"`); state != "waiting" {
+		s.t.Fatalf("after the PIN: %s", state)
+	}
+	return c
+}
+
+// report returns where the session stands. A store that has forgotten it puts it
+// back from the ticket, and says "created".
+func (c customer) report(members string) string {
+	c.s.t.Helper()
+	got := c.s.postToken("/_cobrowse/sessions/"+c.ID+"/events", `{"ticket":"`+c.Ticket+`",`+members+`}`)
+	if got.status != http.StatusOK {
+		c.s.t.Fatalf("report: %d %s", got.status, got.body)
+	}
+	return decode[struct{ State string }](c.s.t, got.body).State
+}
+
+// comesSecond puts another site before this one, from the next load on. Caddy
+// names servers by the order of their ports.
+func (s *site) comesSecond() {
+	s.t.Helper()
+	for port := 20_000; port < s.port; port++ {
+		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			_ = l.Close()
+			s.global = fmt.Sprintf("}\nhttp://localhost:%d {\nrespond other", port)
+			return
+		}
+	}
+	s.t.Fatal("no port is free")
+}
+
+// TestReloadKeepsSessions changes the size of the store and then the order of the
+// sites, and with it the names of Caddy's servers. The customer goes on waiting,
+// and the new size counts.
+func TestReloadKeepsSessions(t *testing.T) {
+	s := startSite(t, serveHTML(page), "cobrowse {\n store memory {\n max_sessions 50\n }\n }\nrespond shop")
+	c := s.waits("482913")
+	server := func() string {
+		return decode[struct{ Instances []struct{ Server string } }](t, s.adminGet("/cobrowse/status")).Instances[0].Server
+	}
+	heartbeat := func(step string) {
+		t.Helper()
+		if state := c.report(`"event":"heartbeat"`); state != "waiting" {
+			t.Errorf("%s: the customer's session is %q", step, state)
+		}
+	}
+	first := server()
+
+	one := strings.Replace(s.block, "max_sessions 50", "max_sessions 1", 1)
+	s.reload(one)
+	heartbeat("max_sessions 1")
+	if got := s.postToken("/_cobrowse/sessions", `{"page":"/"}`); got.status != http.StatusServiceUnavailable {
+		t.Errorf("a second session of one: %d %s", got.status, got.body)
+	}
+
+	s.comesSecond()
+	s.reload(one)
+	if now := server(); now == first {
+		t.Errorf("the server is still called %s, so that this shows nothing", now)
+	}
+	heartbeat("sites in another order")
+
+	// What is refused changes nothing, and what is left out is the default.
+	s.refused(strings.Replace(one, "max_sessions 1", "max_sessions 70\n }\n path no-slash\n limits {\n tokens 9 per 1m", 1))
+	if got := s.postToken("/_cobrowse/sessions", `{"page":"/"}`); got.status != http.StatusServiceUnavailable {
+		t.Errorf("after a refused configuration: %d %s", got.status, got.body)
+	}
+	s.reload("cobrowse\nrespond shop")
+	heartbeat("no store named")
+	s.waits("482914")
 }

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 
 	"github.com/caddyserver/caddy/v2"
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/cobrowse-proxy/cobrowse-proxy/proxy"
 )
@@ -14,10 +13,10 @@ import (
 // sandboxes holds the running sandboxes, so that a reload ends no session.
 var sandboxes = caddy.NewUsagePool()
 
-// sandboxKey tells sandboxes apart: by the server they run in and a digest of
-// what they were made of.
+// sandboxKey tells sandboxes apart: by where they are served and a digest of what
+// they were made of.
 type sandboxKey struct {
-	server string
+	place  string
 	digest [sha256.Size]byte
 }
 
@@ -34,10 +33,7 @@ func joinSandbox(ctx caddy.Context, cfg *proxy.Config, logger *slog.Logger) (*sa
 	if err != nil {
 		return nil, err
 	}
-	key := sandboxKey{digest: sha256.Sum256(made)}
-	if server, ok := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server); ok {
-		key.server = server.Name()
-	}
+	key := sandboxKey{placeOf(ctx), sha256.Sum256(made)}
 	value, running, err := sandboxes.LoadOrNew(key, func() (caddy.Destructor, error) {
 		s, err := proxy.NewSandbox(*cfg)
 		return pooledSandbox{s}, err

@@ -64,6 +64,9 @@ func TestSandbox(t *testing.T) {
 		t.Fatalf("no session: %v", started)
 	}
 	for generation := 1; generation <= 3; generation++ {
+		if generation == 3 { // and another site comes first
+			s.comesSecond()
+		}
 		s.reload(fmt.Sprintf(block, generation))
 		tell(t, ctx, ws, map[string]any{"t": "ping"})
 		if got := hear(t, ctx, ws); got["t"] != "pong" {

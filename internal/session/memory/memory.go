@@ -17,11 +17,14 @@ import (
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/session"
 )
 
+// DefaultMaxSessions is the default of [Config].MaxSessions.
+const DefaultMaxSessions = 200_000
+
 // Config configures a [Store]. The zero value of each field means its default.
 type Config struct {
 	// MaxSessions bounds the records, those that are over and still remembered
-	// among them, and the reservations: 200,000 each. A record takes about 1
-	// KiB.
+	// among them, and the reservations: [DefaultMaxSessions] each. A record
+	// takes about 1 KiB.
 	MaxSessions int
 	// MaxCounters bounds the counters: 1,000,000. One takes about 300 bytes.
 	MaxCounters int
@@ -66,7 +69,7 @@ type counter struct {
 // New returns an empty Store.
 func New(c Config) (*Store, error) {
 	if c.MaxSessions == 0 {
-		c.MaxSessions = 200_000
+		c.MaxSessions = DefaultMaxSessions
 	}
 	if c.MaxCounters == 0 {
 		c.MaxCounters = 1_000_000
@@ -88,6 +91,14 @@ func New(c Config) (*Store, error) {
 		counters:     make(map[string]*counter),
 		values:       make(map[string]*value),
 	}, nil
+}
+
+// SetMaxSessions changes [Config].MaxSessions of a living Store: 1 or more. What
+// it has stays, also where that is more; new sessions then wait for room.
+func (s *Store) SetMaxSessions(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.config.MaxSessions = n
 }
 
 var errClosed = errors.New("it is closed")
