@@ -113,7 +113,7 @@ func (s *sharedSignIns) list(ctx context.Context, key string, in oidc.SignIn) er
 			}
 		}
 		keys = slices.DeleteFunc(keys, func(k string) bool { return k == key }) // it is the newest
-		keys, ended, err := s.makeRoom(ctx, keys)
+		keys, ended, err := s.makeRoom(ctx, keys, in)
 		if err != nil {
 			return err
 		}
@@ -132,9 +132,9 @@ func (s *sharedSignIns) list(ctx context.Context, key string, in oidc.SignIn) er
 	return errBusy
 }
 
-// makeRoom drops what is over where there is no room for another, and if that is
-// not enough the oldest ones, which it returns.
-func (s *sharedSignIns) makeRoom(ctx context.Context, keys []string) (kept, ended []string, err error) {
+// makeRoom drops what is over, or another agent's by now, where there is no room
+// for one more, and if that is not enough the oldest ones, which it returns.
+func (s *sharedSignIns) makeRoom(ctx context.Context, keys []string, in oidc.SignIn) (kept, ended []string, err error) {
 	if len(keys) < oidc.MaxPerAgent {
 		return keys, nil, nil
 	}
@@ -143,7 +143,11 @@ func (s *sharedSignIns) makeRoom(ctx context.Context, keys []string) (kept, ende
 		if err != nil {
 			return nil, nil, err
 		}
-		if found.Value != nil {
+		var other oidc.SignIn
+		if found.Value == nil || json.Unmarshal(found.Value, &other) != nil {
+			continue
+		}
+		if other.Agent.ID == in.Agent.ID && other.Client == in.Client && !other.Over(in.Created) {
 			kept = append(kept, key)
 		}
 	}

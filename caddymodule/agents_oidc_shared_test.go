@@ -243,10 +243,16 @@ func TestSignInsOfAnAgent(t *testing.T) {
 	if got := who(t, b, "laptop"); got != "anna" {
 		t.Errorf("sign-ins that were ended count: the laptop's is %q", got)
 	}
+	// A key that was anna's, and is bob's by now: somebody else sits there.
+	signInAs(t, a, "desk", "anna")
+	if err := a.Delete(t.Context(), "desk"); err != nil {
+		t.Fatal(err)
+	}
+	signInAs(t, a, "desk", "bob")
 	for i := range oidc.MaxPerAgent {
 		signInAs(t, a, fmt.Sprint("tab", i), "anna")
 	}
-	for key, want := range map[string]string{"laptop": "", "tab0": "anna", fmt.Sprint("tab", oidc.MaxPerAgent-1): "anna", "bob": "bob"} {
+	for key, want := range map[string]string{"laptop": "", "desk": "bob", "tab0": "anna", fmt.Sprint("tab", oidc.MaxPerAgent-1): "anna", "bob": "bob"} {
 		if got := who(t, b, key); got != want {
 			t.Errorf("%s is %q, want %q", key, got, want)
 		}
