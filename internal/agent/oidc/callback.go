@@ -21,6 +21,7 @@ var (
 	errStale     = errors.New("the login was not begun in this browser, is too old, or has been finished")
 	errCancelled = errors.New("the provider answered access_denied")
 	errRefused   = errors.New("the provider did not confirm an identity")
+	errStore     = errors.New("the store of sign-ins failed")
 )
 
 // Callback takes the browser back from the provider, and signs the agent in
@@ -82,6 +83,8 @@ func (p *Provider) fail(w http.ResponseWriter, r *http.Request, err error) {
 		n = p.noticeRefused()
 	case errors.Is(err, ErrFull):
 		n = p.noticeFull()
+	case errors.Is(err, errStore):
+		n = p.noticeStore()
 	}
 	p.notice(w, r, n)
 }
@@ -162,14 +165,14 @@ func (p *Provider) start(w http.ResponseWriter, r *http.Request, state string, w
 	ctx, store, now := r.Context(), p.config.Store, p.config.Now()
 	first, err := store.Once(ctx, digest("login", state), now, now.Add(stateLife))
 	if err != nil {
-		return fmt.Errorf("finishing a login: %w", err)
+		return fmt.Errorf("%w: finishing a login: %w", errStore, err)
 	}
 	if !first {
 		return fmt.Errorf("%w: it has been finished", errStale)
 	}
 	if old, ok := one(r, p.cookies.session()); ok && isRandom(old) {
 		if err := store.Delete(ctx, digest("session", old)); err != nil {
-			return fmt.Errorf("ending the sign-in before: %w", err)
+			return fmt.Errorf("%w: ending the sign-in before: %w", errStore, err)
 		}
 	}
 	id, err := random(p.config.Rand)
@@ -189,15 +192,15 @@ func exchangeError(err error) error {
 	refused, ok := errors.AsType[*oauth2.RetrieveError](err)
 	if !ok {
 		if broken, ok := errors.AsType[*url.Error](err); ok {
-			return fmt.Errorf("%w: asking for tokens: %w", errDown, broken)
+			return fmt.Errorf("%w: asking for tokens: %w", ErrUnavailable, broken)
 		}
-		return fmt.Errorf("%w: its answer has no tokens", errDown)
+		return fmt.Errorf("%w: its answer has no tokens", ErrUnavailable)
 	}
 	switch code := knownCode(refused.ErrorCode); code {
 	case "invalid_grant": // the code was used, is too old, or is another client's or browser's
 		return fmt.Errorf("%w: the provider takes the code no more", errStale)
 	default:
-		return fmt.Errorf("%w: asking for tokens: status %d, %s", errDown, refused.Response.StatusCode, code)
+		return fmt.Errorf("%w: asking for tokens: status %d, %s", ErrUnavailable, refused.Response.StatusCode, code)
 	}
 }
 

@@ -47,8 +47,8 @@ type endpoints struct {
 	keys *jwks.Set
 }
 
-// errDown means that the provider's metadata cannot be had at present.
-var errDown = errors.New("the identity provider cannot be reached, or its metadata is wrong")
+// ErrUnavailable means that the provider cannot be reached, or answers nonsense.
+var ErrUnavailable = errors.New("the identity provider cannot be reached, or its metadata is wrong")
 
 // discovery fetches a provider's metadata when it is first needed, and again
 // after a failure. Like [jwks.Set] it has no goroutine.
@@ -69,7 +69,7 @@ func newDiscovery(issuer string, client *http.Client, now func() time.Time) *dis
 	return &discovery{issuer: issuer, client: client, now: now, turn: make(chan struct{}, 1)}
 }
 
-// get returns the provider's endpoints, or an error that is [errDown].
+// get returns the provider's endpoints, or an error that is [ErrUnavailable].
 func (d *discovery) get(ctx context.Context) (*endpoints, error) {
 	if e, settled, err := d.known(); settled {
 		return e, err
@@ -78,7 +78,7 @@ func (d *discovery) get(ctx context.Context) (*endpoints, error) {
 	case d.turn <- struct{}{}:
 		defer func() { <-d.turn }()
 	case <-ctx.Done():
-		return nil, fmt.Errorf("%w: %w", errDown, ctx.Err())
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, ctx.Err())
 	}
 	if e, settled, err := d.known(); settled { // another has asked meanwhile
 		return e, err
@@ -89,7 +89,7 @@ func (d *discovery) get(ctx context.Context) (*endpoints, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err != nil {
-		d.failed, d.failure = now, fmt.Errorf("%w: %w", errDown, err)
+		d.failed, d.failure = now, fmt.Errorf("%w: %w", ErrUnavailable, err)
 		return d.answer()
 	}
 	if d.current != nil && d.current.JWKS == e.JWKS {

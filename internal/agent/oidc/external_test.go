@@ -122,7 +122,7 @@ func TestExternalRefuses(t *testing.T) {
 	o.Down.Store(true)
 	s.clock.advance(13 * time.Hour)
 	again := s.use(t, o.URL, nil)
-	if _, err := again.AuthorizationURL(ctx, challenge(t)); !errors.Is(err, errDown) {
+	if _, err := again.AuthorizationURL(ctx, challenge(t)); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("provider down: %v", err)
 	}
 }

@@ -56,7 +56,7 @@ func (p *Provider) verify(ctx context.Context, e *endpoints, raw, accessToken, n
 	token, err := verifier.Verify(ctx, raw)
 	switch {
 	case keys.err != nil && unavailable(keys.err): // go-oidc does not wrap it
-		return nil, fmt.Errorf("%w: %w", errDown, keys.err)
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, keys.err)
 	case err != nil:
 		return nil, fmt.Errorf("%w: the ID token's signature, issuer, audience or time is wrong", errRefused)
 	case subtle.ConstantTimeCompare([]byte(token.Nonce), []byte(nonce)) != 1:
@@ -91,7 +91,7 @@ func (p *Provider) complete(ctx context.Context, e *endpoints, token *oauth2.Tok
 	source := (&gooidc.ProviderConfig{IssuerURL: e.Issuer, UserInfoURL: e.UserInfo, JWKSURL: e.JWKS}).NewProvider(ctx)
 	info, err := source.UserInfo(ctx, oauth2.StaticTokenSource(token))
 	if err != nil {
-		return fmt.Errorf("%w: the UserInfo endpoint did not answer as it should", errDown)
+		return fmt.Errorf("%w: the UserInfo endpoint did not answer as it should", ErrUnavailable)
 	}
 	if info.Subject == "" || info.Subject != subject { // section 5.3.2: it may be somebody else's
 		return fmt.Errorf("%w: the UserInfo endpoint describes somebody else", errRefused)

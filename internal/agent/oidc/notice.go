@@ -44,10 +44,16 @@ func writeNotice(w http.ResponseWriter, r *http.Request, n Notice) {
 	}
 }
 
+// retrySeconds is when it makes sense to try again (RFC 9110, section 10.2.3).
+const retrySeconds = "30"
+
 // notice answers with a page. Whatever shows it, it is for this moment and this
 // person.
 func (p *Provider) notice(w http.ResponseWriter, r *http.Request, n Notice) {
 	private(w)
+	if n.Status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", retrySeconds)
+	}
 	p.config.Notice(w, r, n)
 }
 
@@ -89,6 +95,11 @@ func (p *Provider) noticeNotAllowed(name string) Notice {
 		Text: "You signed in as " + name + ". That account is in none of the groups whose members may use the cobrowse desk. Ask whoever runs this site to let you in, or use another account.",
 		Link: p.loginPath + "?account=other", LinkText: "Use another account",
 	}
+}
+
+func (p *Provider) noticeStore() Notice {
+	return p.again(http.StatusServiceUnavailable, "Signing in does not work at the moment",
+		"This server cannot remember sign-ins right now. Wait a minute, then try again. If it goes on, tell whoever runs this site: the reason is in its log.")
 }
 
 func (p *Provider) noticeFull() Notice {

@@ -244,7 +244,11 @@ func TestStoreDown(t *testing.T) {
 	}
 	wantNotice(t, b.do(http.MethodPost, s.URL+"/_cobrowse/logout", nil), http.StatusServiceUnavailable, "You are still signed in")
 	fresh := newBrowser(t)
-	wantNotice(t, fresh.get(fresh.atProvider(s.URL+"/_cobrowse/login", "anna")), http.StatusServiceUnavailable, "Signing in does not work")
+	p := fresh.get(fresh.atProvider(s.URL+"/_cobrowse/login", "anna"))
+	wantNotice(t, p, http.StatusServiceUnavailable, "cannot remember sign-ins right now")
+	if p.header.Get("Retry-After") == "" || strings.Contains(p.body, errBroken.Error()) {
+		t.Errorf("Retry-After %q, %s", p.header.Get("Retry-After"), p.body)
+	}
 
 	full := NewSessions(1)
 	s.use(t, o.URL, func(c *Config) { c.Store = full })

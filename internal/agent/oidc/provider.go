@@ -137,7 +137,7 @@ func (p *Provider) keep(ctx context.Context, key string, who agent.Agent) error 
 	now := p.config.Now()
 	in := SignIn{Agent: who, Client: p.client, Created: now, Used: now, Lifetime: p.config.Lifetime, Idle: p.config.Idle}
 	if err := p.config.Store.Create(ctx, key, in); err != nil {
-		return fmt.Errorf("keeping a sign-in: %w", err)
+		return fmt.Errorf("%w: keeping a sign-in: %w", errStore, err)
 	}
 	return nil
 }
