@@ -137,29 +137,7 @@ func (a *ZoomAppAgents) Enter(w http.ResponseWriter, r *http.Request) {
 }
 
 // Frame implements [proxy.AgentApp].
-func (a *ZoomAppAgents) Frame(h http.Header) {
-	zoomapp.AddMissing(h, zoomapp.OWASPFields())
-	if a.PWA {
-		h.Del("X-Frame-Options") // knows no list, and CSP has it
-		h.Set("Content-Security-Policy", withAncestors(h.Get("Content-Security-Policy"), zoomapp.FrameAncestors(true)))
-	}
-}
-
-// withAncestors adds sources to the frame-ancestors of a policy of ours.
-func withAncestors(policy, sources string) string {
-	directives := strings.Split(policy, ";")
-	for i, directive := range directives {
-		name, value, _ := strings.Cut(strings.TrimSpace(directive), " ")
-		if name != "frame-ancestors" {
-			continue
-		}
-		if value = strings.TrimSpace(value); value == "'none'" {
-			value = ""
-		}
-		directives[i] = " " + strings.TrimSpace(strings.Join([]string{"frame-ancestors", sources, value}, " "))
-	}
-	return strings.Join(directives, ";")
-}
+func (a *ZoomAppAgents) Frame(h http.Header) { a.app.Frame(h) }
 
 // Inside implements [proxy.AgentApp].
 func (a *ZoomAppAgents) Inside(r *http.Request) bool { return zoomapp.IsClientHint(r) }

@@ -1,7 +1,6 @@
 package zoomapp
 
 import (
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -51,15 +50,7 @@ func (c *Config) setDefaults() {
 	if c.SessionTTL == 0 {
 		c.SessionTTL = DefaultSessionTTL
 	}
-	if c.Logger == nil {
-		c.Logger = slog.Default()
-	}
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	if c.Rand == nil {
-		c.Rand = rand.Reader
-	}
+	setDefaults(&c.Logger, &c.Now, &c.Rand)
 }
 
 func (c *Config) validate() error {
@@ -152,14 +143,14 @@ func (a *App) Verify(sealed string) (Agent, Context, error) {
 	return who, context, nil
 }
 
-// SignIn identifies the agent by the header of r and begins a session. Where the
-// header is missing or bad it does nothing to w.
+// SignIn identifies the agent by the header of r, and begins or continues a
+// session. Where the header is missing or bad it does nothing to w.
 func (a *App) SignIn(w http.ResponseWriter, r *http.Request) (Agent, Context, error) {
 	who, context, err := a.fromHeader(r.Header[HeaderName])
 	if err != nil {
 		return Agent{}, Context{}, err
 	}
-	cookie, err := a.NewSession(context.UserID)
+	_, cookie, err := a.BeginSession(r, context.UserID)
 	if err != nil {
 		return Agent{}, Context{}, err
 	}
@@ -192,9 +183,14 @@ func (a *App) agent(uid string) (Agent, error) {
 func (a *App) refuse(reason error, uid string) error {
 	attrs := []any{"reason", reason.Error()}
 	if uid != "" {
-		sum := sha256.Sum256([]byte(uid))
-		attrs = append(attrs, "uid_sha256", hex.EncodeToString(sum[:6]))
+		attrs = append(attrs, "uid_sha256", shortDigest(uid))
 	}
 	a.logger.Info("an agent of the Zoom App was refused", attrs...)
 	return fmt.Errorf("%w: %w", ErrUnidentified, reason)
+}
+
+// shortDigest is what logs show of a user.
+func shortDigest(uid string) string {
+	sum := sha256.Sum256([]byte(uid))
+	return hex.EncodeToString(sum[:6])
 }

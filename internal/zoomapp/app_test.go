@@ -47,7 +47,7 @@ func newAppFixture(t *testing.T, change func(*Config)) *appFixture {
 
 func newSession(t *testing.T, app *App, uid string) *http.Cookie {
 	t.Helper()
-	cookie, err := app.NewSession(uid)
+	_, cookie, err := app.BeginSession(request(nil), uid)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,25 +169,63 @@ func TestSession(t *testing.T) {
 	}
 }
 
+// TestSessionContinues: opening the app again is the same session, for longer; a
+// session that is another user's, over or doubled is not continued.
+func TestSessionContinues(t *testing.T) {
+	f := newAppFixture(t, func(c *Config) { c.SessionTTL = time.Hour })
+	first := newSession(t, f.app, testUID)
+	id := func(c *http.Cookie) string {
+		t.Helper()
+		session, err := f.app.SessionOf(request(nil, c))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return session.ID
+	}
+	begun := id(first)
+	f.now = f.now.Add(59 * time.Minute)
+	session, continued, err := f.app.BeginSession(request(nil, first), testUID)
+	if err != nil || session.ID != begun {
+		t.Fatalf("%+v, %v; want %s", session, err, begun)
+	}
+	f.now = f.now.Add(59 * time.Minute)
+	if id(continued) != begun {
+		t.Error("the cookie names another session")
+	}
+	if _, err := f.app.SessionOf(request(nil, first)); !errors.Is(err, ErrSessionExpired) {
+		t.Errorf("the old cookie: %v", err)
+	}
+	other, _, _ := strings.Cut(continued.Value, ".")
+	forged := *continued
+	forged.Value = strings.Replace(continued.Value, other, other+"0", 1)
+	for name, cookies := range map[string][]*http.Cookie{
+		"another user's": {newSession(t, f.app, "AnotherZoomUser")}, "over": {first}, "twice": {continued, continued}, "forged": {&forged}, "none": nil,
+	} {
+		if session, _, err := f.app.BeginSession(request(nil, cookies...), testUID); err != nil || session.ID == begun || session.UserID != testUID {
+			t.Errorf("%s: %+v, %v", name, session, err)
+		}
+	}
+	broken := newAppFixture(t, func(c *Config) { c.Rand = strings.NewReader("short") })
+	if _, cookie, err := broken.app.BeginSession(request(nil), testUID); err == nil || cookie != nil {
+		t.Errorf("without randomness: %v", cookie)
+	}
+}
+
 // FuzzSession: nothing opens but what we sealed.
 func FuzzSession(f *testing.F) {
-	codec, err := newSessionCodec(testClientID, testSecret, testNow, strings.NewReader("0123456789abcdef"))
+	codec, err := newSessionCodec(testClientID, testSecret, testNow, nil)
 	if err != nil {
 		f.Fatal(err)
 	}
-	good, err := codec.seal(testUID, testNow().Add(time.Hour))
-	if err != nil {
-		f.Fatal(err)
-	}
-	if again, err := codec.seal(testUID, testNow()); err == nil || again != "" {
-		f.Fatalf("sealed without randomness: %q", again)
-	}
+	want := content{testUID, "0123456789abcdef012345", testNow().Add(time.Hour).Truncate(time.Second)}
+	good := codec.seal(want)
 	for _, seed := range []string{"", ".", "..", good, good + ".", "1." + base64.RawURLEncoding.EncodeToString([]byte("u")) + "."} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, value string) {
-		if uid, err := codec.open(value); (err == nil) != (value == good) || err == nil && uid != testUID {
-			t.Fatalf("%q: %q, %v", value, uid, err)
+		got, err := codec.open(value)
+		if (err == nil) != (value == good) || err == nil && (got.session() != want.session() || !got.expires.Equal(want.expires)) {
+			t.Fatalf("%q: %+v, %v", value, got, err)
 		}
 	})
 }
@@ -224,8 +262,43 @@ func TestAddMissing(t *testing.T) {
 		h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Strict-Transport-Security") == "" || len(h) != 4 {
 		t.Errorf("%v", h)
 	}
-	if FrameAncestors(false) != "'self'" || !strings.Contains(FrameAncestors(true), "https://*.zoom.us") {
-		t.Error("frame ancestors")
+}
+
+// TestFrame: what the client demands is there, and only with pwa may Zoom's web
+// client frame a page.
+func TestFrame(t *testing.T) {
+	const web = "frame-ancestors 'self' https://*.zoom.us https://*.zoom.com"
+	for _, test := range []struct {
+		name         string
+		pwa          bool
+		policy, want string
+	}{
+		{"desktop", false, "default-src 'none'", "default-src 'none'; frame-ancestors 'self'"},
+		{"desktop, with a list", false, "frame-ancestors 'none'; base-uri 'none'", "frame-ancestors 'none'; base-uri 'none'"},
+		{"web", true, "default-src 'none'", "default-src 'none'; " + web},
+		{"web, framed by nobody", true, "default-src 'none'; frame-ancestors 'none'; base-uri 'none'", "default-src 'none'; " + web + "; base-uri 'none'"},
+		{"web, framed by a CRM", true, "frame-ancestors https://crm.example", " " + web + " https://crm.example"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			f := newAppFixture(t, func(c *Config) { c.PWA = test.pwa })
+			h := http.Header{"Content-Security-Policy": {test.policy}, "X-Frame-Options": {"DENY"}, "Cross-Origin-Resource-Policy": {"same-origin"}}
+			f.app.Frame(h)
+			if got := h.Get("Content-Security-Policy"); got != test.want {
+				t.Errorf("policy %q, want %q", got, test.want)
+			}
+			embedder, resource, options := "", "same-origin", "DENY"
+			if test.pwa {
+				embedder, resource, options = "require-corp", "cross-origin", ""
+			}
+			if h.Get("Cross-Origin-Embedder-Policy") != embedder || h.Get("Cross-Origin-Resource-Policy") != resource || h.Get("X-Frame-Options") != options {
+				t.Errorf("%v", h)
+			}
+			for _, field := range OWASPFields() {
+				if len(h.Values(field.Name)) != 1 {
+					t.Errorf("%s: %q", field.Name, h.Values(field.Name))
+				}
+			}
+		})
 	}
 }
 

@@ -9,6 +9,10 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/browsertest"
 )
 
@@ -17,10 +21,12 @@ import (
 type client struct {
 	app   *App
 	pages http.Handler
+	login *ExternalLogin
+	third *thirdParty
+	zoom  *mockZoom
 
-	mu     sync.Mutex
-	sdk    string // what Zoom serves as SDK
-	people []string
+	mu  sync.Mutex
+	sdk string // what Zoom serves as SDK
 }
 
 func (c *client) set(sdk string) {
@@ -29,9 +35,14 @@ func (c *client) set(sdk string) {
 	c.sdk = sdk
 }
 
-// inZoom is an SDK that answers as the client does.
+// inZoom is an SDK that answers as the client does. What it is asked to open in the
+// system's browser is in opened.
 func inZoom(sealed string) string {
-	return fmt.Sprintf(`window.zoomSdk = {config: async (o) => ({runningContext: "inMainClient", asked: o}), getAppContext: async () => ({context: %q})};`, sealed)
+	return fmt.Sprintf(`window.zoomSdk = {
+		config: async (o) => { if (!o.capabilities.includes("openUrl")) throw new Error("not granted"); return {runningContext: "inMainClient"}; },
+		getAppContext: async () => ({context: window.sealed || %q}),
+		openUrl: async ({url}) => { window.opened = url; },
+	};`, sealed)
 }
 
 // outsideZoom is the SDK in a browser.
@@ -40,6 +51,9 @@ const outsideZoom = `window.zoomSdk = {config: async () => { throw new Error("no
 func (c *client) desk(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case "/_cobrowse/desk":
+	case "/_cobrowse/callback":
+		c.login.ServeCallback(w, r)
+		return
 	case "/favicon.ico": // which Chromium asks for when it likes
 		w.WriteHeader(http.StatusNoContent)
 		return
@@ -52,11 +66,16 @@ func (c *client) desk(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "no agent", http.StatusForbidden)
 		return
 	}
+	session, err := c.app.SessionOf(r)
+	if in, _ := c.third.SignedIn(r.Context(), session); c.login != nil && (err != nil || !in) {
+		http.Error(w, "not signed in", http.StatusForbidden)
+		return
+	}
 	fmt.Fprintf(w, "<!DOCTYPE html><title>desk</title><p id=who>%s %s</p>", who.ID, who.Name)
 }
 
-// zoom asks nobody: it agrees, and it "opens the client" with a page.
-func (c *client) zoom(w http.ResponseWriter, r *http.Request) {
+// serveZoom asks nobody: it agrees, and it "opens the client" with a page.
+func (c *client) serveZoom(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case "/oauth/authorize":
 		q := r.URL.Query()
@@ -74,7 +93,7 @@ func (c *client) zoom(w http.ResponseWriter, r *http.Request) {
 // idp is the third party: it knows who sits there.
 func idp(w http.ResponseWriter, r *http.Request) {
 	back := url.Values{"code": {"good"}, "state": {r.URL.Query().Get("state")}}
-	http.Redirect(w, r, "https://desk.example"+testBase+"/callback?"+back.Encode(), http.StatusFound)
+	http.Redirect(w, r, "https://desk.example/_cobrowse/callback?"+back.Encode(), http.StatusFound)
 }
 
 // toMock sends what the server asks of https://zoom.us to the mock.
@@ -86,45 +105,51 @@ func (m toMock) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
-func startClient(t *testing.T) (*client, *browsertest.Browser) {
+// startClient starts a world; with login, agents sign in with the third party, too.
+func startClient(t *testing.T, login bool) (*client, *browsertest.Browser) {
 	t.Helper()
-	c := &client{app: newAppFixture(t, func(*Config) {}).app}
-	mock := newMockZoom(t)
+	c := &client{
+		app: newAppFixture(t, func(*Config) {}).app, zoom: newMockZoom(t),
+		third: &thirdParty{people: map[string]Person{}},
+	}
 	zoom, err := NewZoom(ZoomConfig{
 		ClientID: testClientID, ClientSecret: testSecret,
-		Client: &http.Client{Transport: toMock{strings.TrimPrefix(mock.URL, "http://")}},
+		Client: &http.Client{Transport: toMock{strings.TrimPrefix(c.zoom.URL, "http://")}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	installer, err := NewInstaller(zoom, InstallConfig{RedirectURL: "https://desk.example" + testBase + "/redirect"})
+	installer, err := NewInstaller(zoom, InstallConfig{
+		RedirectURL: "https://desk.example" + testBase + "/redirect", LandingURL: testInstall,
+		Vault: newVault(t, key("k")), Store: newMemoryTokens(),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.pages, err = c.app.Pages(PagesConfig{
-		Base: testBase, Desk: "/_cobrowse/desk",
+	config := PagesConfig{
+		Base: testBase, Desk: "/_cobrowse/desk", Installer: installer,
 		SameOrigin: func(r *http.Request) bool { return r.Header.Get("Sec-Fetch-Site") == "same-origin" },
-		Installer:  installer, Login: newLoginFixture(t).ExternalLogin,
-		LoggedIn: func(_ http.ResponseWriter, _ *http.Request, _ Session, p Person) error {
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			c.people = append(c.people, p.ID)
-			return nil
-		},
-	})
-	if err != nil {
+	}
+	if login {
+		c.login, err = NewExternalLogin(LoginConfig{ThirdParty: c.third, Name: "Contoso", DeepLinks: installer, InstallURL: testInstall})
+		if err != nil {
+			t.Fatal(err)
+		}
+		config.Login = c.login
+	}
+	if c.pages, err = c.app.Pages(config); err != nil {
 		t.Fatal(err)
 	}
 	return c, browsertest.Start(t, browsertest.Config{Hosts: map[string]http.Handler{
-		"desk.example": http.HandlerFunc(c.desk), "appssdk.zoom.us": http.HandlerFunc(c.zoom),
-		"zoom.us": http.HandlerFunc(c.zoom), "idp.example": http.HandlerFunc(idp),
+		"desk.example": http.HandlerFunc(c.desk), "appssdk.zoom.us": http.HandlerFunc(c.serveZoom),
+		"zoom.us": http.HandlerFunc(c.serveZoom), "idp.example": http.HandlerFunc(idp),
 	}})
 }
 
 // TestClient goes through the app as a person does: with the context from the SDK,
 // outside of Zoom, and as a stranger.
 func TestClient(t *testing.T) {
-	c, b := startClient(t)
+	c, b := startClient(t, false)
 	const home = "https://desk.example" + testBase
 
 	c.set(inZoom(contextWith(t, func(map[string]any) {})))
@@ -172,53 +197,126 @@ func checkAccessible(t *testing.T, tab *browsertest.Tab) {
 	}
 }
 
-// TestInstallInBrowser: from the landing page by way of Zoom to the client.
+// inBothSchemes looks at a page at the size of Zoom's panel, light and dark.
+func inBothSchemes(t *testing.T, tab *browsertest.Tab, name string) {
+	t.Helper()
+	for _, scheme := range []string{"light", "dark"} {
+		if _, err := chromedp.Call(tab.Context(), emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		checkAccessible(t, tab)
+		tab.Screenshot("zoomapp-" + name + "-" + scheme)
+	}
+	if v := tab.Violations(); len(v) > 0 {
+		t.Errorf("%s: %+v", name, v)
+	}
+}
+
+// TestInstallInBrowser: from the landing page by way of Zoom to the client. What
+// goes wrong is told on a page.
 func TestInstallInBrowser(t *testing.T) {
-	_, b := startClient(t)
+	_, b := startClient(t, false)
 	tab := b.NewTab(t)
-	tab.Open("https://desk.example" + testBase + "/install")
+	tab.Size(400, 600)
+	tab.Open(testInstall)
 	tab.Wait(`location.href === "https://zoom.us/launch/zoomapp?mock=1"`)
 	tab.Clean()
+	tab.Open("https://desk.example" + testBase + "/redirect?state=of-another-browser")
+	tab.Wait(`document.querySelector("h1").textContent === "The app was not installed"`)
+	inBothSchemes(t, tab, "not-installed")
+	browsertest.Eval[any](tab, `document.querySelector("a").click()`)
+	tab.Wait(`location.host === "zoom.us"`)
 }
 
 // TestExternalLoginInBrowser: a login that the client begins and the system's
 // browser goes through ends in the client, and in no other.
 func TestExternalLoginInBrowser(t *testing.T) {
-	c, b := startClient(t)
+	c, b := startClient(t, true)
 	const home = "https://desk.example" + testBase
 	enter := func(tab *browsertest.Tab) {
+		t.Helper()
+		tab.Size(400, 600)
 		tab.Open(home)
-		tab.Wait(`location.pathname === "/_cobrowse/desk"`)
+		tab.Wait(`!document.getElementById("login").hidden`)
 	}
-	begin := func(tab *browsertest.Tab) string {
-		return browsertest.Eval[string](tab, `fetch("`+testBase+`/login", {method: "POST"}).then((r) => r.json()).then((j) => j.url)`)
+	// begin presses the button, and returns what the client opens.
+	begin := func(tab *browsertest.Tab, says string) string {
+		t.Helper()
+		browsertest.Eval[any](tab, `window.opened = "", document.getElementById("begin").click()`)
+		tab.Wait(fmt.Sprintf(`window.opened && document.getElementById("status").textContent.includes(%q)`, says))
+		return browsertest.Eval[string](tab, `window.opened`)
 	}
-	through := func(target string) (act string) {
-		system := b.NewTab(t) // with cookies of its own
+	// through goes where the system's browser is sent, with cookies of its own.
+	through := func(target string) *browsertest.Tab {
+		t.Helper()
+		system := b.NewTab(t)
+		system.Size(400, 600)
 		system.Open(target)
+		return system
+	}
+	action := func(system *browsertest.Tab) string {
+		t.Helper()
 		system.Wait(`location.host === "zoom.us"`)
 		return browsertest.Eval[string](system, `new URL(location.href).searchParams.get("act")`)
+	}
+	with := func(act string) string {
+		return contextWith(t, func(m map[string]any) { m["act"] = act })
 	}
 	c.set(inZoom(contextWith(t, func(map[string]any) {})))
 	mine, other := b.NewTab(t), b.NewTab(t)
 	enter(mine)
 	enter(other)
+	inBothSchemes(t, mine, "sign-in")
 
-	act := through(begin(mine))
-	c.set(inZoom(contextWith(t, func(m map[string]any) { m["act"] = act })))
+	// Zoom has given no tokens yet: the app is connected first.
+	if target := begin(mine, "First connect the app"); target != testInstall {
+		t.Fatalf("opened %s", target)
+	}
+	through(testInstall).Wait(`location.href === "https://zoom.us/launch/zoomapp?mock=1"`)
+
+	act := action(through(begin(mine, "Go on in your browser")))
+	inBothSchemes(t, mine, "waiting")
+	c.set(inZoom(with(act)))
 	other.Open(home)
 	other.Wait(`document.getElementById("status").textContent.includes("not begun here")`)
-	if len(c.people) > 0 {
-		t.Fatalf("another client finished the login: %v", c.people)
+	inBothSchemes(t, other, "again")
+	if len(c.third.signedIn()) > 0 {
+		t.Fatalf("another client finished the login: %v", c.third.signedIn())
 	}
 
-	act = through(begin(mine)) // the first one is used up
-	c.set(inZoom(contextWith(t, func(m map[string]any) { m["act"] = act })))
-	mine.Open(home)
-	mine.Wait(`location.pathname === "/_cobrowse/desk"`)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.people) != 1 || c.people[0] != "ana@idp.example" {
-		t.Errorf("logged in: %v", c.people)
+	// The first one is used up; the next one ends where it began, in the page that
+	// is still open.
+	target := begin(mine, "Go on in your browser")
+	act = action(through(target))
+	through(target).Wait(`document.querySelector("h1").textContent === "You were not signed in"`) // again
+	browsertest.Eval[any](mine, fmt.Sprintf(`window.sealed = %q, window.dispatchEvent(new Event("focus"))`, with(act)))
+	mine.Wait(`location.pathname === "/_cobrowse/desk" && document.getElementById("who")`)
+	if in := c.third.signedIn(); len(in) != 1 || in[0] != "ana@idp.example" {
+		t.Errorf("signed in: %v", in)
 	}
+	other.Open("https://desk.example/_cobrowse/desk")
+	other.Wait(`document.body.textContent.includes("not signed in")`)
+
+	stale := through("https://desk.example/_cobrowse/callback?code=good&state=of-another-login")
+	stale.Wait(`document.querySelector("h1").textContent === "You were not signed in"`)
+	inBothSchemes(t, stale, "not-signed-in")
+}
+
+// TestRefusedInBrowser: the client's header names somebody who is no agent.
+func TestRefusedInBrowser(t *testing.T) {
+	c, b := startClient(t, false)
+	c.set("")
+	stranger := b.NewTab(t)
+	stranger.Size(400, 600)
+	sealed := contextWith(t, func(m map[string]any) { m["uid"] = "x" })
+	if _, err := chromedp.Call(stranger.Context(), network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{
+		Headers: network.Headers{HeaderName: sealed},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	stranger.Open("https://desk.example" + testBase)
+	stranger.Wait(`document.querySelector("h1").textContent === "You are not an agent here"`)
+	inBothSchemes(t, stranger, "refused")
 }

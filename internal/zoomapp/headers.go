@@ -33,13 +33,56 @@ func SiteFields() []Field {
 	return fields
 }
 
-// FrameAncestors is the source list of who may frame the desk: this site, and
-// Zoom's web client where pwa is on. Desktop clients do not frame.
-func FrameAncestors(pwa bool) string {
-	if pwa {
-		return "'self' https://*.zoom.us https://*.zoom.com"
+// Who may frame the app's pages: this site, and Zoom's web client where PWA is on.
+// Desktop clients do not frame.
+const (
+	ownAncestors = "'self'"
+	webAncestors = "'self' https://*.zoom.us https://*.zoom.com"
+)
+
+// Frame adds to the header of a page that Zoom's clients show what they demand. A
+// frame-ancestors directive that is there is kept, and widened where [Config.PWA]
+// is on.
+//
+// Zoom's web client then also gets Cross-Origin-Embedder-Policy: require-corp and
+// Cross-Origin-Resource-Policy: cross-origin, as Zoom's own sample sends them: a
+// client that is cross-origin isolated shows no frame without them (HTML, "check a
+// navigation response's adherence to its embedder policy"), and one that is not
+// does not mind. What our page embeds in turn must then agree to it, too: the
+// frame of Zoom's desk is therefore one without credentials, which browsers exempt
+// from that (HTML, "credentialless iframes").
+func (a *App) Frame(h http.Header) {
+	h.Set("Content-Security-Policy", withAncestors(h.Get("Content-Security-Policy"), a.pwa))
+	AddMissing(h, OWASPFields())
+	if a.pwa {
+		h.Del("X-Frame-Options") // knows no list, and the policy has it
+		h.Set("Cross-Origin-Embedder-Policy", "require-corp")
+		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	}
-	return "'self'"
+}
+
+// withAncestors puts who may frame the app's pages into a policy of ours.
+func withAncestors(policy string, pwa bool) string {
+	sources := ownAncestors
+	if pwa {
+		sources = webAncestors
+	}
+	directives := strings.Split(policy, ";")
+	for i, directive := range directives {
+		name, value, _ := strings.Cut(strings.TrimSpace(directive), " ")
+		if name != "frame-ancestors" {
+			continue
+		}
+		if !pwa {
+			return policy
+		}
+		if value = strings.TrimSpace(value); value == "'none'" {
+			value = ""
+		}
+		directives[i] = " " + strings.TrimSpace(strings.Join([]string{name, sources, value}, " "))
+		return strings.Join(directives, ";")
+	}
+	return policy + "; frame-ancestors " + sources
 }
 
 // AddMissing adds the fields that h has not got. What is there stays, even where

@@ -2,7 +2,6 @@ package zoomapp
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/subtle"
 	"encoding/json"
 	"errors"
@@ -21,15 +20,14 @@ const InstallCookie = "__Host-cobrowse-install"
 // flowTTL is how long a user may take at Zoom or at a third party.
 const flowTTL = 10 * time.Minute
 
-// ErrNoTokens means that nothing of a user is stored: the app keeps no tokens, or
-// the user has not installed it.
-var ErrNoTokens = errors.New("no tokens of this Zoom user are stored")
-
 // InstallConfig configures an [Installer].
 type InstallConfig struct {
 	// RedirectURL is the public URL of [Installer.ServeRedirect], as it is on the
 	// app's OAuth allow list.
 	RedirectURL string
+	// LandingURL is the public URL of [Installer.ServeLanding], to which pages that
+	// tell of a failure lead. Empty means that they lead nowhere.
+	LandingURL string
 	// Action is what the deep link after an install says to the app; nil means
 	// nothing.
 	Action func(User) string
@@ -67,17 +65,9 @@ func NewInstaller(zoom *Zoom, c InstallConfig) (*Installer, error) {
 	if (c.Vault == nil) != (c.Store == nil) {
 		return nil, errors.New("zoomapp tokens are stored sealed or not at all: both the key and the store are required")
 	}
-	if c.Now == nil {
-		c.Now = time.Now
-	}
+	setDefaults(&c.Logger, &c.Now, &c.Rand)
 	if c.States == nil {
 		c.States = NewMemoryStates(c.Now)
-	}
-	if c.Logger == nil {
-		c.Logger = slog.Default()
-	}
-	if c.Rand == nil {
-		c.Rand = rand.Reader
 	}
 	return &Installer{zoom: zoom, config: c}, nil
 }
@@ -96,25 +86,33 @@ func (i *Installer) ServeLanding(w http.ResponseWriter, r *http.Request) {
 	if !onlyGet(w, r) {
 		return
 	}
+	target, browser, err := i.begin(r.Context())
+	if err != nil {
+		i.fail(w, http.StatusServiceUnavailable, err)
+		return
+	}
+	http.SetCookie(w, flowCookie(browser, int(flowTTL/time.Second)))
+	redirect(w, target)
+}
+
+// begin remembers a new flow, and returns where it leads and the cookie that binds
+// it to its browser.
+func (i *Installer) begin(ctx context.Context) (target, browser string, err error) {
 	var secrets [3]string // state, verifier, cookie: 256 bits each, 43 characters as RFC 7636 wants them
 	for n := range secrets {
-		var err error
 		if secrets[n], err = randomText(i.config.Rand, 32); err != nil {
-			i.fail(w, http.StatusServiceUnavailable, "installing cannot begin at the moment", err)
-			return
+			return "", "", err
 		}
 	}
 	state, verifier, browser := secrets[0], secrets[1], secrets[2]
 	value, err := json.Marshal(installState{verifier, digest(browser)})
-	if err == nil {
-		err = i.config.States.Put(r.Context(), stateKey("install", state), value, flowTTL)
-	}
 	if err != nil {
-		i.fail(w, http.StatusServiceUnavailable, "installing cannot begin at the moment", err)
-		return
+		return "", "", fmt.Errorf("encoding the install's state: %w", err)
 	}
-	http.SetCookie(w, flowCookie(browser, int(flowTTL/time.Second)))
-	redirect(w, i.zoom.AuthorizeURL(i.config.RedirectURL, state, digest(verifier)))
+	if err := i.config.States.Put(ctx, stateKey("install", state), value, flowTTL); err != nil {
+		return "", "", fmt.Errorf("storing the install's state: %w", err)
+	}
+	return i.zoom.AuthorizeURL(i.config.RedirectURL, state, digest(verifier)), browser, nil
 }
 
 // flowCookie is sent when Zoom sends the browser back, which is a navigation from
@@ -139,12 +137,12 @@ func (i *Installer) ServeRedirect(w http.ResponseWriter, r *http.Request) {
 	http.SetCookie(w, flowCookie("", -1))
 	verifier, code, err := i.resume(r)
 	if err != nil {
-		i.fail(w, http.StatusBadRequest, "this link has been used, is too old, or belongs to another browser: begin again", err)
+		i.fail(w, http.StatusBadRequest, err)
 		return
 	}
 	link, err := i.finish(r.Context(), code, verifier)
 	if err != nil {
-		i.fail(w, http.StatusBadGateway, "Zoom did not complete the install: begin again", err)
+		i.fail(w, http.StatusBadGateway, err)
 		return
 	}
 	redirect(w, link)
@@ -184,7 +182,7 @@ func (i *Installer) finish(ctx context.Context, code, verifier string) (link str
 	if err != nil {
 		return "", err
 	}
-	if err := i.keep(ctx, user.ID, tokens); err != nil {
+	if err := i.install(ctx, user.ID, tokens); err != nil {
 		return "", err
 	}
 	action := ""
@@ -194,79 +192,20 @@ func (i *Installer) finish(ctx context.Context, code, verifier string) (link str
 	return i.zoom.DeepLink(ctx, tokens.Access, action)
 }
 
-// keep stores tokens where the operator wants them stored.
-func (i *Installer) keep(ctx context.Context, userID string, tokens Tokens) error {
-	if i.config.Vault == nil {
-		return nil
-	}
-	sealed, err := i.config.Vault.Seal(userID, tokens)
-	if err != nil {
-		return err
-	}
-	if err := i.config.Store.Save(ctx, userID, sealed); err != nil {
-		return fmt.Errorf("storing tokens: %w", err)
-	}
-	return nil
-}
-
-// DeepLink returns a link that opens the app for a user whose tokens are stored,
-// and refreshes them where they have expired. The error may be [ErrNoTokens],
-// [ErrVault], [ErrAction] or [ErrZoom].
-func (i *Installer) DeepLink(ctx context.Context, userID, action string) (string, error) {
-	if i.config.Vault == nil {
-		return "", ErrNoTokens
-	}
-	sealed, err := i.config.Store.Load(ctx, userID)
-	switch {
-	case err != nil:
-		return "", fmt.Errorf("loading tokens: %w", err)
-	case sealed == "":
-		return "", ErrNoTokens
-	}
-	tokens, err := i.config.Vault.Open(userID, sealed)
-	if err != nil {
-		return "", err
-	}
-	if i.config.Now().Add(time.Minute).After(tokens.Expires) {
-		if tokens, err = i.zoom.Refresh(ctx, tokens.Refresh); err != nil {
-			return "", err
-		}
-		if err := i.keep(ctx, userID, tokens); err != nil {
-			return "", err
-		}
-	}
-	return i.zoom.DeepLink(ctx, tokens.Access, action)
-}
-
 // fail tells the person what to do, and the log why.
-func (i *Installer) fail(w http.ResponseWriter, status int, text string, err error) {
+func (i *Installer) fail(w http.ResponseWriter, status int, err error) {
 	i.config.Logger.Warn("an install of the Zoom App ended", "status", status, "error", err)
-	plain(w, status, text)
-}
-
-// onlyGet answers 405 to other methods. HEAD is one of them: a flow begins and
-// ends with a person.
-func onlyGet(w http.ResponseWriter, r *http.Request) bool {
-	if r.Method == http.MethodGet {
-		return true
+	n := notice{
+		Status: status, Title: "The app was not installed",
+		Link: i.config.LandingURL, LinkText: "Begin again",
 	}
-	w.Header().Set("Allow", http.MethodGet)
-	plain(w, http.StatusMethodNotAllowed, "this page answers GET only")
-	return false
-}
-
-// plain answers with a sentence of ours.
-func plain(w http.ResponseWriter, status int, text string) {
-	w.Header().Set("Cache-Control", "no-store")
-	http.Error(w, text, status)
-}
-
-// redirect sends the browser on. Neither the state nor the code should show as the
-// referrer of what comes next.
-func redirect(w http.ResponseWriter, target string) {
-	h := w.Header()
-	h.Set("Cache-Control", "no-store")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Location", target)
-	w.WriteHeader(http.StatusFound)
+	switch status {
+	case http.StatusBadRequest:
+		n.Text = "This link has been used, is too old, or belongs to another browser; or you declined at Zoom."
+	case http.StatusBadGateway:
+		n.Text = "Zoom did not complete it. If that goes on, tell whoever runs this site: the reason is in its log."
+	default:
+		n.Text = "It cannot begin at the moment. Try again in a minute."
+	}
+	n.write(w)
 }

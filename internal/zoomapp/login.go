@@ -2,7 +2,6 @@ package zoomapp
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/subtle"
 	"encoding/json"
 	"errors"
@@ -15,14 +14,23 @@ import (
 	"time"
 )
 
-// ErrLogin means that a login at a third party is not one that this session began,
-// has been finished already, or took too long. It wraps the reason for the log.
-var ErrLogin = errors.New("this login cannot be finished here")
+// Errors of an [ExternalLogin].
+var (
+	// ErrLogin means that a login at a third party is not one that this session
+	// began, was refused there, has been finished already, or took too long. What
+	// wraps it is the reason, for the log.
+	ErrLogin = errors.New("this login cannot be finished here")
+	// ErrNotAllowed is what [LoginConfig.Exchange] returns for a person whom the
+	// third party knows, but who is no agent.
+	ErrNotAllowed = errors.New("the third party's person is no agent here")
+)
 
 // Person is whom a third party has identified.
 type Person struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
+	ID     string   `json:"id"`
+	Name   string   `json:"name,omitempty"`
+	Email  string   `json:"email,omitempty"`
+	Groups []string `json:"groups,omitempty"`
 }
 
 // Challenge is what an authorization request carries, and what redeeming its code
@@ -36,20 +44,43 @@ type Challenge struct {
 	Verifier string
 }
 
-// S256 returns the code challenge of the verifier.
-func (c Challenge) S256() string { return digest(c.Verifier) }
-
-// LoginConfig configures an [ExternalLogin]. The first three are required.
-type LoginConfig struct {
+// ThirdParty is whom people sign in with, and who has done so. It is safe for
+// concurrent use.
+type ThirdParty interface {
 	// Authorize returns the third party's URL for an authorization request with
-	// State, Nonce and S256 of the challenge.
-	Authorize func(Challenge) (string, error)
-	// Exchange redeems a code with the Verifier, checks what comes for it against
-	// the Nonce, and returns whom it names.
-	Exchange func(ctx context.Context, code string, c Challenge) (Person, error)
-	// DeepLink returns a link that opens the app for a Zoom user, such as
-	// [Installer.DeepLink] does.
-	DeepLink func(ctx context.Context, userID, action string) (string, error)
+	// State, Nonce and the S256 challenge of Verifier.
+	Authorize(ctx context.Context, c Challenge) (string, error)
+	// Exchange redeems the code in the query with which the third party sent the
+	// browser back, checks what comes for it against the challenge, and returns whom
+	// it names. The error is [ErrNotAllowed] for a person who is no agent, [ErrLogin]
+	// where the third party said no, or another one where it cannot tell.
+	Exchange(ctx context.Context, query string, c Challenge) (Person, error)
+	// Keep signs a person in, in a session; SignedIn reports whether somebody is.
+	Keep(ctx context.Context, s Session, p Person) error
+	SignedIn(ctx context.Context, s Session) (bool, error)
+}
+
+// DeepLinks open the app for Zoom users. An [Installer] that keeps tokens has them.
+type DeepLinks interface {
+	// DeepLink returns a link that opens the app for a user, with an action. The
+	// error may be [ErrNoTokens].
+	DeepLink(ctx context.Context, userID, action string) (string, error)
+	// Linked reports whether there can be one, as far as is known here.
+	Linked(ctx context.Context, userID string) (bool, error)
+}
+
+// LoginConfig configures an [ExternalLogin]. The first four are required.
+type LoginConfig struct {
+	// ThirdParty is whom people sign in with, Name what they call it.
+	ThirdParty ThirdParty
+	Name       string
+	// DeepLinks lead back into the client. A link without an action would not do:
+	// it is the action that proves that the person at the third party's page is the
+	// one in the client.
+	DeepLinks DeepLinks
+	// InstallURL is the public URL of [Installer.ServeLanding], where a user goes
+	// first for whom there are no deep links yet.
+	InstallURL string
 	// States remembers flows; nil means a [MemoryStates].
 	States States
 	// Logger is told why a flow ends; nil means slog.Default().
@@ -79,20 +110,12 @@ type ExternalLogin struct {
 
 // NewExternalLogin returns an ExternalLogin.
 func NewExternalLogin(c LoginConfig) (*ExternalLogin, error) {
-	if c.Authorize == nil || c.Exchange == nil || c.DeepLink == nil {
-		return nil, errors.New("an external login needs a third party and deep links")
+	if c.ThirdParty == nil || c.Name == "" || c.DeepLinks == nil || c.InstallURL == "" {
+		return nil, errors.New("an external login needs a third party, its name, deep links, and where to get them")
 	}
-	if c.Now == nil {
-		c.Now = time.Now
-	}
+	setDefaults(&c.Logger, &c.Now, &c.Rand)
 	if c.States == nil {
 		c.States = NewMemoryStates(c.Now)
-	}
-	if c.Logger == nil {
-		c.Logger = slog.Default()
-	}
-	if c.Rand == nil {
-		c.Rand = rand.Reader
 	}
 	return &ExternalLogin{c}, nil
 }
@@ -106,19 +129,27 @@ type loginState struct {
 
 // Begin returns the URL that the page in the client opens in the system's browser.
 // The session is that of the request ([App.SessionOf]), and the request must be one
-// of our own page: its Origin is the caller's to check.
-func (l *ExternalLogin) Begin(ctx context.Context, session Session) (string, error) {
+// of our own page: its Origin is the caller's to check. With install, the URL is
+// that of the install: the user must go there first, and then begin again.
+func (l *ExternalLogin) Begin(ctx context.Context, session Session) (target string, install bool, err error) {
+	linked, err := l.config.DeepLinks.Linked(ctx, session.UserID)
+	switch {
+	case err != nil:
+		return "", false, err
+	case !linked:
+		return l.config.InstallURL, true, nil
+	}
 	var c Challenge
-	for _, target := range []*string{&c.State, &c.Nonce, &c.Verifier} {
-		var err error
-		if *target, err = randomText(l.config.Rand, 32); err != nil {
-			return "", err
+	for _, field := range []*string{&c.State, &c.Nonce, &c.Verifier} {
+		if *field, err = randomText(l.config.Rand, 32); err != nil {
+			return "", false, err
 		}
 	}
 	if err := l.remember(ctx, "login", c.State, loginState{Session: session, Challenge: c}); err != nil {
-		return "", err
+		return "", false, err
 	}
-	return l.config.Authorize(c)
+	target, err = l.config.ThirdParty.Authorize(ctx, c)
+	return target, false, err
 }
 
 func (l *ExternalLogin) remember(ctx context.Context, purpose, secret string, state loginState) error {
@@ -132,6 +163,7 @@ func (l *ExternalLogin) remember(ctx context.Context, purpose, secret string, st
 	return nil
 }
 
+// recall takes a state, whatever comes of it, so that nothing can be tried twice.
 func (l *ExternalLogin) recall(ctx context.Context, purpose, secret string) (loginState, error) {
 	value, err := l.config.States.Take(ctx, stateKey(purpose, secret))
 	if err != nil {
@@ -139,7 +171,7 @@ func (l *ExternalLogin) recall(ctx context.Context, purpose, secret string) (log
 	}
 	var state loginState
 	if value == nil || json.Unmarshal(value, &state) != nil {
-		return loginState{}, errors.New("unknown, used or too old")
+		return loginState{}, fmt.Errorf("%w: it is unknown, used or too old", ErrLogin)
 	}
 	return state, nil
 }
@@ -150,31 +182,25 @@ func (l *ExternalLogin) ServeCallback(w http.ResponseWriter, r *http.Request) {
 	if !onlyGet(w, r) {
 		return
 	}
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil || len(query["state"]) != 1 {
-		l.fail(w, http.StatusBadRequest, errors.New("the redirect has not one state"))
-		return
-	}
-	state, err := l.recall(r.Context(), "login", query.Get("state"))
+	link, err := l.returnLink(r.Context(), r.URL.RawQuery)
 	if err != nil {
-		l.fail(w, http.StatusBadRequest, err)
-		return
-	}
-	if len(query["code"]) != 1 || query.Get("code") == "" {
-		l.fail(w, http.StatusBadRequest, errors.New("the redirect has not one code: the person may have declined"))
-		return
-	}
-	link, err := l.returnLink(r.Context(), query.Get("code"), state)
-	if err != nil {
-		l.fail(w, http.StatusBadGateway, err)
+		l.fail(w, err)
 		return
 	}
 	redirect(w, link)
 }
 
 // returnLink redeems the code, and wraps what it is worth in a ticket.
-func (l *ExternalLogin) returnLink(ctx context.Context, code string, state loginState) (string, error) {
-	person, err := l.config.Exchange(ctx, code, state.Challenge)
+func (l *ExternalLogin) returnLink(ctx context.Context, query string) (string, error) {
+	values, err := url.ParseQuery(query)
+	if err != nil || len(values["state"]) != 1 {
+		return "", fmt.Errorf("%w: the redirect has not one state", ErrLogin)
+	}
+	state, err := l.recall(ctx, "login", values.Get("state"))
+	if err != nil {
+		return "", err
+	}
+	person, err := l.config.ThirdParty.Exchange(ctx, query, state.Challenge)
 	if err != nil {
 		return "", fmt.Errorf("redeeming the code: %w", err)
 	}
@@ -188,32 +214,49 @@ func (l *ExternalLogin) returnLink(ctx context.Context, code string, state login
 	if err := l.remember(ctx, "ticket", ticket, loginState{Session: state.Session, Person: person}); err != nil {
 		return "", err
 	}
-	return l.config.DeepLink(ctx, state.Session.UserID, actionPrefix+ticket)
+	return l.config.DeepLinks.DeepLink(ctx, state.Session.UserID, actionPrefix+ticket)
 }
 
 // actionPrefix marks the action of a deep link that ends a login.
 const actionPrefix = "login:"
 
-// Finish returns whom the third party identified, given the action with which the
+// Finish signs in whom the third party identified, given the action with which the
 // deep link opened the app. The session must be the one that began: the ticket is
-// used up either way. The error wraps [ErrLogin].
-func (l *ExternalLogin) Finish(ctx context.Context, session Session, action string) (Person, error) {
+// used up either way. The error is [ErrLogin] where the ticket is worth nothing
+// here.
+func (l *ExternalLogin) Finish(ctx context.Context, session Session, action string) error {
 	ticket, ok := strings.CutPrefix(action, actionPrefix)
 	if !ok {
-		return Person{}, fmt.Errorf("%w: the action is not one of a login", ErrLogin)
+		return fmt.Errorf("%w: the action is not one of a login", ErrLogin)
 	}
 	state, err := l.recall(ctx, "ticket", ticket)
 	if err != nil {
-		return Person{}, fmt.Errorf("%w: %w", ErrLogin, err)
+		return err
 	}
 	if subtle.ConstantTimeCompare([]byte(state.Session.ID), []byte(session.ID)) != 1 || state.Session.UserID != session.UserID {
-		l.config.Logger.Warn("a login was brought to a session that did not begin it")
-		return Person{}, fmt.Errorf("%w: another session began it", ErrLogin)
+		return fmt.Errorf("%w: another session began it", ErrLogin)
 	}
-	return state.Person, nil
+	return l.config.ThirdParty.Keep(ctx, session, state.Person)
 }
 
-func (l *ExternalLogin) fail(w http.ResponseWriter, status int, err error) {
-	l.config.Logger.Warn("a login for the Zoom App ended", "status", status, "error", err)
-	plain(w, status, "this login could not be completed: go back to the Zoom client and begin again")
+// fail tells the person in the system's browser what to do, and the log why.
+func (l *ExternalLogin) fail(w http.ResponseWriter, err error) {
+	n := notice{
+		Status: http.StatusServiceUnavailable, Title: "You were not signed in",
+		Text: "It does not work at the moment. Go back to the Zoom client, and sign in again in a minute. If that goes on, tell whoever runs this site: the reason is in its log.",
+	}
+	switch {
+	case errors.Is(err, ErrLogin):
+		n.Status = http.StatusBadRequest
+		n.Text = "This sign-in was cancelled, has been used, or took longer than ten minutes. Go back to the Zoom client, and sign in again."
+	case errors.Is(err, ErrNotAllowed):
+		n.Status, n.Title = http.StatusForbidden, "You are not an agent"
+		n.Text = "The account that you signed in with is not one of an agent's. Ask whoever runs this site to let you in, or go back to the Zoom client, and sign in with another account."
+	case errors.Is(err, ErrNoTokens):
+		n.Status, n.Title = http.StatusConflict, "The way back to Zoom is missing"
+		n.Text = "This site may no longer open the app in your Zoom client. Connect the app with your Zoom account again; then sign in again, in the Zoom client."
+		n.Link, n.LinkText = l.config.InstallURL, "Connect the app with Zoom"
+	}
+	l.config.Logger.Warn("a login for the Zoom App ended", "status", n.Status, "error", err)
+	n.write(w)
 }

@@ -14,36 +14,89 @@ import (
 	"time"
 )
 
-// loginFixture is an external login at a third party that knows one code, with
-// deep links that show what they carry.
+// thirdParty knows one code, and who has signed in.
+type thirdParty struct {
+	mu        sync.Mutex
+	challenge Challenge // of the last redeemed code
+	people    map[string]Person
+	down      error
+}
+
+func (p *thirdParty) Authorize(_ context.Context, c Challenge) (string, error) {
+	return "https://idp.example/authorize?" + url.Values{"state": {c.State}, "nonce": {c.Nonce}, "code_challenge": {digest(c.Verifier)}}.Encode(), p.down
+}
+
+func (p *thirdParty) Exchange(_ context.Context, query string, c Challenge) (Person, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.challenge = c
+	values, err := url.ParseQuery(query)
+	switch {
+	case err != nil || len(values["code"]) > 1:
+	case values.Get("code") == "good":
+		return Person{ID: "ana@idp.example", Name: "Ana", Groups: []string{"agents"}}, nil
+	case values.Get("code") == "nobody":
+		return Person{}, nil
+	case values.Get("code") == "customer":
+		return Person{}, ErrNotAllowed
+	}
+	if p.down != nil {
+		return Person{}, p.down
+	}
+	return Person{}, fmt.Errorf("%w: invalid_grant", ErrLogin)
+}
+
+func (p *thirdParty) Keep(_ context.Context, s Session, who Person) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.people[s.ID] = who
+	return p.down
+}
+
+func (p *thirdParty) SignedIn(_ context.Context, s Session) (bool, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.people[s.ID].ID != "", p.down
+}
+
+// signedIn returns the IDs of those who are.
+func (p *thirdParty) signedIn() (ids []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, who := range p.people {
+		ids = append(ids, who.ID)
+	}
+	return ids
+}
+
+// shownLinks are deep links that show what they carry.
+type shownLinks struct{ missing bool }
+
+func (l *shownLinks) DeepLink(_ context.Context, uid, action string) (string, error) {
+	if l.missing {
+		return "", ErrNoTokens
+	}
+	return "https://zoom.us/launch?" + url.Values{"uid": {uid}, "act": {action}}.Encode(), nil
+}
+
+func (l *shownLinks) Linked(context.Context, string) (bool, error) { return !l.missing, nil }
+
+const testInstall = "https://desk.example/_cobrowse/zoomapp/install"
+
+// loginFixture is an external login.
 type loginFixture struct {
 	*ExternalLogin
-	challenge Challenge // of the last redeemed code
-	now       time.Time
+	*thirdParty
+	links shownLinks
+	now   time.Time
 }
 
 func newLoginFixture(t *testing.T) *loginFixture {
 	t.Helper()
-	f := &loginFixture{now: testNow()}
+	f := &loginFixture{now: testNow(), thirdParty: &thirdParty{people: map[string]Person{}}}
 	login, err := NewExternalLogin(LoginConfig{
-		Authorize: func(c Challenge) (string, error) {
-			return "https://idp.example/authorize?" + url.Values{"state": {c.State}, "nonce": {c.Nonce}, "code_challenge": {c.S256()}}.Encode(), nil
-		},
-		Exchange: func(_ context.Context, code string, c Challenge) (Person, error) {
-			f.challenge = c
-			switch code {
-			case "good":
-				return Person{"ana@idp.example", "Ana"}, nil
-			case "nobody":
-				return Person{}, nil
-			}
-			return Person{}, errors.New("invalid_grant")
-		},
-		DeepLink: func(_ context.Context, uid, action string) (string, error) {
-			return "https://zoom.us/launch?" + url.Values{"uid": {uid}, "act": {action}}.Encode(), nil
-		},
-		Now:    func() time.Time { return f.now },
-		Logger: slog.New(slog.DiscardHandler),
+		ThirdParty: f.thirdParty, Name: "Contoso", DeepLinks: &f.links, InstallURL: testInstall,
+		Now: func() time.Time { return f.now }, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -57,9 +110,9 @@ var testSession = Session{ID: "session-1", UserID: testUID}
 // begin returns the state of a new login.
 func (f *loginFixture) begin(t *testing.T) url.Values {
 	t.Helper()
-	target, err := f.Begin(t.Context(), testSession)
-	if err != nil {
-		t.Fatal(err)
+	target, install, err := f.Begin(t.Context(), testSession)
+	if err != nil || install {
+		t.Fatal(install, err)
 	}
 	u, err := url.Parse(target)
 	if err != nil {
@@ -89,7 +142,7 @@ func TestExternalLogin(t *testing.T) {
 	f := newLoginFixture(t)
 	sent := f.begin(t)
 	w := f.callback("code=good&state=" + sent.Get("state"))
-	if f.challenge.Nonce != sent.Get("nonce") || f.challenge.S256() != sent.Get("code_challenge") || len(f.challenge.Verifier) != 43 {
+	if f.challenge.Nonce != sent.Get("nonce") || digest(f.challenge.Verifier) != sent.Get("code_challenge") || len(f.challenge.Verifier) != 43 {
 		t.Errorf("sent %v, redeemed with %+v", sent, f.challenge)
 	}
 	if header := fmt.Sprint(w.Header(), sent); strings.Contains(header, f.challenge.Verifier) || w.Header().Get("Set-Cookie") != "" {
@@ -99,11 +152,11 @@ func TestExternalLogin(t *testing.T) {
 	if len(action) > MaxAction {
 		t.Errorf("the action has %d characters", len(action))
 	}
-	if person, err := f.Finish(t.Context(), testSession, action); err != nil || person != (Person{"ana@idp.example", "Ana"}) {
-		t.Errorf("%+v, %v", person, err)
+	if err := f.Finish(t.Context(), testSession, action); err != nil || f.people[testSession.ID].Groups[0] != "agents" {
+		t.Errorf("%+v, %v", f.people, err)
 	}
-	if person, err := f.Finish(t.Context(), testSession, action); !errors.Is(err, ErrLogin) || person != (Person{}) {
-		t.Errorf("replayed: %+v, %v", person, err)
+	if err := f.Finish(t.Context(), testSession, action); !errors.Is(err, ErrLogin) {
+		t.Errorf("replayed: %v", err)
 	}
 }
 
@@ -115,12 +168,26 @@ func TestExternalLoginElsewhere(t *testing.T) {
 	} {
 		f := newLoginFixture(t)
 		action := f.action(t)
-		if _, err := f.Finish(t.Context(), session, action); !errors.Is(err, ErrLogin) {
+		if err := f.Finish(t.Context(), session, action); !errors.Is(err, ErrLogin) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := f.Finish(t.Context(), testSession, action); !errors.Is(err, ErrLogin) {
-			t.Errorf("after %s: %v", name, err)
+		if err := f.Finish(t.Context(), testSession, action); !errors.Is(err, ErrLogin) || len(f.signedIn()) > 0 {
+			t.Errorf("after %s: %v, %v", name, err, f.signedIn())
 		}
+	}
+}
+
+// TestExternalLoginInstall: who has no way back yet installs the app first, and who
+// has lost it is told.
+func TestExternalLoginInstall(t *testing.T) {
+	f := newLoginFixture(t)
+	state := f.begin(t).Get("state")
+	f.links.missing = true
+	if target, install, err := f.Begin(t.Context(), testSession); err != nil || !install || target != testInstall {
+		t.Errorf("%q, %v, %v", target, install, err)
+	}
+	if w := f.callback("code=good&state=" + state); w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), testInstall) {
+		t.Errorf("status %d: %s", w.Code, w.Body)
 	}
 }
 
@@ -133,12 +200,14 @@ func TestExternalLoginRefuses(t *testing.T) {
 		"two states":    {func(s string) string { return "code=good&state=x&state=" + s }, 400},
 		"unknown state": {func(string) string { return "code=good&state=x" }, 400},
 		"no code":       {func(s string) string { return "error=access_denied&state=" + s }, 400},
-		"bad code":      {func(s string) string { return "code=bad&state=" + s }, 502},
-		"nobody":        {func(s string) string { return "code=nobody&state=" + s }, 502},
+		"bad code":      {func(s string) string { return "code=bad&state=" + s }, 400},
+		"nobody":        {func(s string) string { return "code=nobody&state=" + s }, 503},
+		"customer":      {func(s string) string { return "code=customer&state=" + s }, 403},
 	} {
 		f := newLoginFixture(t)
-		if w := f.callback(test.query(f.begin(t).Get("state"))); w.Code != test.status || w.Header().Get("Location") != "" {
-			t.Errorf("%s: status %d", name, w.Code)
+		if w := f.callback(test.query(f.begin(t).Get("state"))); w.Code != test.status || w.Header().Get("Location") != "" || strings.Contains(w.Body.String(), "code=") ||
+			w.Header().Get("Referrer-Policy") != "no-referrer" {
+			t.Errorf("%s: status %d, %v", name, w.Code, w.Header())
 		}
 	}
 	f := newLoginFixture(t)
@@ -148,13 +217,13 @@ func TestExternalLoginRefuses(t *testing.T) {
 		t.Errorf("replayed: status %d", w.Code)
 	}
 	for _, action := range []string{"", "login:", "login:x", "login:" + state, "other:" + state} {
-		if _, err := f.Finish(t.Context(), testSession, action); !errors.Is(err, ErrLogin) {
+		if err := f.Finish(t.Context(), testSession, action); !errors.Is(err, ErrLogin) {
 			t.Errorf("%q: %v", action, err)
 		}
 	}
 	action := f.action(t)
 	f.now = f.now.Add(flowTTL)
-	if _, err := f.Finish(t.Context(), testSession, action); !errors.Is(err, ErrLogin) {
+	if err := f.Finish(t.Context(), testSession, action); !errors.Is(err, ErrLogin) {
 		t.Errorf("too late: %v", err)
 	}
 }

@@ -42,15 +42,20 @@ func (c sessionCodec) mac(payload string) []byte {
 	return mac.Sum(nil)
 }
 
+// content is what a session's cookie says.
+type content struct {
+	uid string
+	// number tells sessions apart; it is the same for as long as the session is
+	// continued.
+	number  string
+	expires time.Time
+}
+
 // seal writes a session: end, uid, random number and HMAC-SHA256, each encoded and
 // separated by dots.
-func (c sessionCodec) seal(uid string, expires time.Time) (string, error) {
-	number, err := randomText(c.random, 16)
-	if err != nil {
-		return "", err
-	}
-	payload := strconv.FormatInt(expires.Unix(), 10) + "." + base64.RawURLEncoding.EncodeToString([]byte(uid)) + "." + number
-	return payload + "." + base64.RawURLEncoding.EncodeToString(c.mac(payload)), nil
+func (c sessionCodec) seal(s content) string {
+	payload := strconv.FormatInt(s.expires.Unix(), 10) + "." + base64.RawURLEncoding.EncodeToString([]byte(s.uid)) + "." + s.number
+	return payload + "." + base64.RawURLEncoding.EncodeToString(c.mac(payload))
 }
 
 // randomText returns size random bytes in base64url.
@@ -63,62 +68,82 @@ func randomText(random io.Reader, size int) (string, error) {
 }
 
 // open reads a session. The error is [ErrBadSession] or [ErrSessionExpired].
-func (c sessionCodec) open(value string) (uid string, err error) {
+func (c sessionCodec) open(value string) (content, error) {
 	end := strings.LastIndexByte(value, '.')
 	if end < 0 {
-		return "", ErrBadSession
+		return content{}, ErrBadSession
 	}
 	payload := value[:end]
 	mac, err := base64.RawURLEncoding.Strict().DecodeString(value[end+1:])
 	if err != nil || !hmac.Equal(mac, c.mac(payload)) {
-		return "", ErrBadSession
+		return content{}, ErrBadSession
 	}
 	seconds, rest, _ := strings.Cut(payload, ".")
-	encoded, _, _ := strings.Cut(rest, ".")
+	encoded, number, _ := strings.Cut(rest, ".")
 	expires, errExpires := strconv.ParseInt(seconds, 10, 64)
-	raw, errUID := base64.RawURLEncoding.DecodeString(encoded)
+	uid, errUID := base64.RawURLEncoding.DecodeString(encoded)
 	switch {
 	case errExpires != nil || errUID != nil:
-		return "", ErrBadSession // out of reach: we signed it
+		return content{}, ErrBadSession // out of reach: we signed it
 	case c.now().Unix() >= expires:
-		return "", ErrSessionExpired
+		return content{}, ErrSessionExpired
 	}
-	return string(raw), nil
-}
-
-// NewSession returns the cookie of a new session of a user whose context has been
-// verified. It must reach the browser over HTTPS. It fails where the source of
-// randomness does.
-func (a *App) NewSession(uid string) (*http.Cookie, error) {
-	value, err := a.sessions.seal(uid, a.sessions.now().Add(a.ttl))
-	if err != nil {
-		return nil, err
-	}
-	return a.cookie(value, int(a.ttl/time.Second)), nil
+	return content{string(uid), number, time.Unix(expires, 0)}, nil
 }
 
 // Session is a session that a request belongs to.
 type Session struct {
-	// ID is a digest of the session's cookie: it names the session, and is no key
-	// to it.
-	ID string
+	// ID is a digest: it names the session for as long as it is continued, and is
+	// no key to it.
+	ID string `json:"id"`
 	// UserID is Zoom's ID of the user.
-	UserID string
+	UserID string `json:"user_id"`
+}
+
+func (s content) session() Session {
+	return Session{ID: digest("session\x00" + s.uid + "\x00" + s.number), UserID: s.uid}
+}
+
+// BeginSession returns the session of a user whose context has been verified, and
+// its cookie, which must reach the browser over HTTPS. It continues the session of
+// r where that is the user's, so that opening the app again ends nothing that is
+// under way in it; else it begins one. It fails where the source of randomness
+// does.
+func (a *App) BeginSession(r *http.Request, uid string) (Session, *http.Cookie, error) {
+	s := content{uid: uid, expires: a.sessions.now().Add(a.ttl)}
+	if cookies := r.CookiesNamed(CookieName); len(cookies) == 1 {
+		if old, err := a.sessions.open(cookies[0].Value); err == nil && old.uid == uid {
+			s.number = old.number
+		}
+	}
+	if s.number == "" {
+		var err error
+		if s.number, err = randomText(a.sessions.random, 16); err != nil {
+			return Session{}, nil, err
+		}
+	}
+	return s.session(), a.cookie(a.sessions.seal(s), int(a.ttl/time.Second)), nil
 }
 
 // SessionOf returns the session of r, whose user is on the list of agents. A
-// context in the header counts for nothing here.
+// context in the header counts for nothing here. Errors are those of
+// [App.Identify].
 func (a *App) SessionOf(r *http.Request) (Session, error) {
-	if _, err := a.fromSession(r); err != nil {
-		return Session{}, err
+	switch cookies := r.CookiesNamed(CookieName); len(cookies) {
+	case 0:
+		// No refusal to log: every customer's request is like this.
+		return Session{}, fmt.Errorf("%w: %w", ErrUnidentified, ErrNoSession)
+	case 1:
+		s, err := a.sessions.open(cookies[0].Value)
+		if err != nil {
+			return Session{}, a.refuse(err, "")
+		}
+		if _, err := a.agent(s.uid); err != nil {
+			return Session{}, err
+		}
+		return s.session(), nil
 	}
-	value := r.CookiesNamed(CookieName)[0].Value
-	uid, err := a.sessions.open(value)
-	if err != nil {
-		return Session{}, fmt.Errorf("%w: %w", ErrUnidentified, err) // it ended this moment
-	}
-	sum := sha256.Sum256([]byte(value))
-	return Session{ID: base64.RawURLEncoding.EncodeToString(sum[:]), UserID: uid}, nil
+	return Session{}, a.refuse(ErrBadSession, "")
 }
 
 // EndSession returns the cookie that ends a session in the browser. A copy of the
@@ -138,18 +163,11 @@ func (a *App) cookie(value string, maxAge int) *http.Cookie {
 
 // fromSession finds the agent by the session's cookie.
 func (a *App) fromSession(r *http.Request) (Agent, error) {
-	switch cookies := r.CookiesNamed(CookieName); len(cookies) {
-	case 0:
-		// No refusal to log: every customer's request is like this.
-		return Agent{}, fmt.Errorf("%w: %w", ErrUnidentified, ErrNoSession)
-	case 1:
-		uid, err := a.sessions.open(cookies[0].Value)
-		if err != nil {
-			return Agent{}, a.refuse(err, "")
-		}
-		return a.agent(uid)
+	session, err := a.SessionOf(r)
+	if err != nil {
+		return Agent{}, err
 	}
-	return Agent{}, a.refuse(ErrBadSession, "")
+	return a.agent(session.UserID)
 }
 
 // Strip takes the context, the session and the cookie of an install off a request

@@ -2,6 +2,7 @@ package zoomapp
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -32,6 +33,26 @@ var (
 	// ErrZoom means that Zoom refused, did not answer, or answered nonsense.
 	ErrZoom = errors.New("zoom did not answer as expected")
 )
+
+// refusal is an answer of Zoom's that says no. It is [ErrZoom].
+type refusal struct {
+	status int
+	code   string // of RFC 6749, section 5.2, or ""
+}
+
+// Error tells the status and the code: the rest of the answer might hold a token.
+func (r *refusal) Error() string {
+	return fmt.Sprintf("%v: status %d, %s", ErrZoom, r.status, cmp.Or(r.code, "no error code"))
+}
+
+// Unwrap makes it one of [ErrZoom].
+func (r *refusal) Unwrap() error { return ErrZoom }
+
+// ends reports whether a refused refresh means that the token is of no use any
+// more. RFC 6749 has invalid_grant for that, and Zoom has sent invalid_request
+// ("Invalid Token!") as well; what is wrong with the client's own credentials has
+// other codes, and is no reason to forget anything.
+func (r *refusal) ends() bool { return r.code == "invalid_grant" || r.code == "invalid_request" }
 
 // maxReply bounds what is read of an answer of Zoom's.
 const maxReply = 64 << 10
@@ -86,23 +107,15 @@ func NewZoom(c ZoomConfig) (*Zoom, error) {
 	if _, err := NewSealer(c.ClientID, c.ClientSecret, c.Now); err != nil {
 		return nil, err
 	}
-	z := &Zoom{id: c.ClientID, secret: c.ClientSecret, client: c.Client, now: c.Now}
-	for _, base := range []struct {
-		name, value, fallback string
-		target                *string
-	}{
-		{"oauth_base", c.OAuthBase, DefaultOAuthBase, &z.oauth},
-		{"api_base", c.APIBase, DefaultAPIBase, &z.api},
-	} {
-		if base.value == "" {
-			base.value = base.fallback
-		}
-		u, err := url.Parse(base.value)
-		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Scheme+"://"+u.Host != base.value {
-			return nil, fmt.Errorf("zoomapp %s %q is not an address: write it like %s, without a path", base.name, base.value, base.fallback)
-		}
-		*base.target = base.value
+	oauth, err := base("oauth_base", c.OAuthBase, DefaultOAuthBase)
+	if err != nil {
+		return nil, err
 	}
+	api, err := base("api_base", c.APIBase, DefaultAPIBase)
+	if err != nil {
+		return nil, err
+	}
+	z := &Zoom{id: c.ClientID, secret: c.ClientSecret, oauth: oauth, api: api, client: c.Client, now: c.Now}
 	if z.client == nil {
 		z.client = &http.Client{
 			Timeout:       10 * time.Second,
@@ -113,6 +126,16 @@ func NewZoom(c ZoomConfig) (*Zoom, error) {
 		z.now = time.Now
 	}
 	return z, nil
+}
+
+// base checks an address of Zoom's.
+func base(name, value, fallback string) (string, error) {
+	value = cmp.Or(value, fallback)
+	u, err := url.Parse(value)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Scheme+"://"+u.Host != value {
+		return "", fmt.Errorf("zoomapp %s %q is not an address: write it like %s, without a path", name, value, fallback)
+	}
+	return value, nil
 }
 
 // AuthorizeURL is where a user is asked to install the app (RFC 6749, section
@@ -232,11 +255,11 @@ func (z *Zoom) do(r *http.Request, into any) error {
 	case len(body) > maxReply:
 		return fmt.Errorf("%w: the answer is larger than %d bytes", ErrZoom, maxReply)
 	case response.StatusCode < 200 || response.StatusCode > 299: // 201 for deep links
-		var refusal struct{ Error string }
-		if json.Unmarshal(body, &refusal) != nil || !errorCode.MatchString(refusal.Error) {
-			refusal.Error = "no error code"
+		var said struct{ Error string }
+		if json.Unmarshal(body, &said) != nil || !errorCode.MatchString(said.Error) {
+			said.Error = ""
 		}
-		return fmt.Errorf("%w: status %d, %s", ErrZoom, response.StatusCode, refusal.Error)
+		return &refusal{response.StatusCode, said.Error}
 	}
 	if err := json.Unmarshal(body, into); err != nil {
 		return fmt.Errorf("%w: the answer is no JSON of the expected form", ErrZoom)
