@@ -208,6 +208,27 @@ func TestOutOfMemory(t *testing.T) {
 	if err := s.Reserve(t.Context(), "pin:1", id, time.Hour); !errors.Is(err, session.ErrFull) {
 		t.Errorf("reserving a PIN: %v", err)
 	}
+	if err := s.Values().Put(t.Context(), "a", []byte("1"), time.Hour); !errors.Is(err, session.ErrFull) {
+		t.Errorf("putting a value: %v", err)
+	}
+	if swapped, err := s.Values().Swap(t.Context(), "a", nil, []byte("1"), time.Hour); swapped || !errors.Is(err, session.ErrFull) {
+		t.Errorf("swapping a value: %v, %v", swapped, err)
+	}
+}
+
+// TestForeignKind: a key of ours with something in it that is no value is a fault,
+// not none.
+func TestForeignKind(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	s := open(t, server.Addr())
+	for _, step := range []string{"get value", "swap value", "take value"} {
+		command(t, server.Addr(), "DEL", "cobrowse:v:a")
+		command(t, server.Addr(), "LPUSH", "cobrowse:v:a", "1")
+		if err := steps(s)[step](t.Context()); !errors.Is(err, session.ErrUnavailable) {
+			t.Errorf("%s: %v", step, err)
+		}
+	}
 }
 
 func TestConfig(t *testing.T) {

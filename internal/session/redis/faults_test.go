@@ -41,9 +41,14 @@ func record() session.Session {
 }
 
 // steps are all that a store does, by name.
-func steps(s session.Store) map[string]func(context.Context) error {
-	r := record()
+func steps(s *redis.Store) map[string]func(context.Context) error {
+	r, v := record(), s.Values()
 	return map[string]func(context.Context) error{
+		"put value":  func(ctx context.Context) error { return v.Put(ctx, "a", []byte("1"), time.Hour) },
+		"get value":  func(ctx context.Context) error { _, err := v.Get(ctx, "a"); return err },
+		"swap value": func(ctx context.Context) error { _, err := v.Swap(ctx, "a", nil, []byte("1"), time.Hour); return err },
+		"take value": func(ctx context.Context) error { _, err := v.Take(ctx, "a"); return err },
+
 		"create":   func(ctx context.Context) error { _, err := s.Create(ctx, r, time.Hour); return err },
 		"get":      func(ctx context.Context) error { _, err := s.Get(ctx, r.ID); return err },
 		"update":   func(ctx context.Context) error { _, err := s.Update(ctx, r, time.Hour); return err },
@@ -60,7 +65,7 @@ func steps(s session.Store) map[string]func(context.Context) error {
 // unavailable asserts that every step fails as it should, and returns how long
 // the slowest took. They run at once, as a proxy's requests do. That they end
 // at all within patience is the verdict; how fast is logged.
-func unavailable(t *testing.T, s session.Store) {
+func unavailable(t *testing.T, s *redis.Store) {
 	t.Helper()
 	var wg sync.WaitGroup
 	var mu sync.Mutex
