@@ -27,6 +27,7 @@ func (h *Handler) config(ctx caddy.Context, creds credentials) (proxy.Config, er
 		Customer:    h.Customer.config(),
 		Limits:      h.Limits.config(),
 		ClientIP:    clientIP,
+		OverTLS:     overTLS,
 		RequestID:   requestID,
 		OriginalURL: originalURL,
 		Trace:       traceFact,
@@ -234,6 +235,18 @@ func clientIP(r *http.Request) string {
 		return r.RemoteAddr
 	}
 	return host
+}
+
+// overTLS reports whether the browser came over TLS: to us, or to a proxy that
+// Caddy's trusted_proxies names and that says so. It is what Caddy's reverse_proxy
+// goes by; {http.request.scheme} knows the first only.
+func overTLS(r *http.Request) bool {
+	if r.TLS != nil {
+		return true
+	}
+	trusted, _ := caddyhttp.GetVar(r.Context(), caddyhttp.TrustedProxyVarKey).(bool)
+	said := r.Header.Values("X-Forwarded-Proto")
+	return trusted && len(said) > 0 && said[len(said)-1] == "https"
 }
 
 // requestID is Caddy's {http.request.uuid}, which the access log has where it is

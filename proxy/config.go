@@ -90,6 +90,10 @@ type Config struct {
 	// ClientIP returns the address that per-client limits count. Nil means the
 	// TCP peer, which is wrong behind another proxy.
 	ClientIP func(*http.Request) string
+	// OverTLS reports whether the browser came over TLS, where something in front
+	// ends it. It must believe no header that a client may have sent. Nil means
+	// that the connection itself decides; an https origin says so, too.
+	OverTLS func(*http.Request) bool
 	// OriginalURL returns the URL as the client sent it, where something in
 	// front of the middleware may have rewritten r.URL (try_files, for one).
 	// Nil, or a nil result, means that nothing has.

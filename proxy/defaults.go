@@ -44,6 +44,9 @@ func (c *Config) setDefaults() {
 	if c.ClientIP == nil {
 		c.ClientIP = peerIP
 	}
+	if c.OverTLS == nil {
+		c.OverTLS = func(r *http.Request) bool { return r.TLS != nil }
+	}
 	if c.Observer == nil {
 		c.Observer = noObserver{}
 	}

@@ -16,10 +16,8 @@ type deskPages struct {
 	page   *desk.Page
 	agents agent.Identifier
 	app    AgentApp // nil where the agents' source is no app
-}
 
-func newDeskPages(page *desk.Page, agents agent.Identifier, app AgentApp) *deskPages {
-	return &deskPages{page: page, agents: agents, app: app}
+	transport *transport
 }
 
 // deskRefusal says how the desk is refused: for good, or because the source of
@@ -61,9 +59,7 @@ func (d *deskPages) serve(w http.ResponseWriter, r *http.Request, sent *url.URL)
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", d.page.CSP())
 	h.Set("Permissions-Policy", d.page.PermissionsPolicy())
-	if r.TLS != nil {
-		h.Set("Strict-Transport-Security", "max-age=31536000")
-	}
+	d.transport.secure(h, r)
 	h.Set("X-Content-Type-Options", "nosniff")
 	if !d.page.Frameable() {
 		h.Set("X-Frame-Options", "DENY")

@@ -25,7 +25,7 @@ type Middleware struct {
 	expose                 bool
 	cspOff                 bool
 	rules                  rules
-	origins                []origin
+	transport              *transport
 	etags                  etags
 	policies               *csp.Editor
 	tag                    tag
@@ -82,7 +82,7 @@ func New(cfg Config) (*Middleware, error) {
 		expose:      cfg.Inject.Expose,
 		cspOff:      cfg.CSP.Off,
 		rules:       newRules(&cfg),
-		origins:     parseOrigins(cfg.Origins),
+		transport:   rt.transport,
 		etags:       newETags(pageHash(&cfg, bundle)),
 		policies:    editor,
 		tag:         newTag(cfg.Path + "/" + bundle.Loader().Name),
@@ -168,7 +168,7 @@ func (m *Middleware) owner(r *http.Request) (ownership, *url.URL) {
 
 // serveDocument lets next answer a document request through our writer.
 func (m *Middleware) serveDocument(w http.ResponseWriter, r *http.Request, wish request, next func(http.ResponseWriter, *http.Request) error) (err error) {
-	dw := &documentWriter{ResponseWriter: w, m: m, method: r.Method, site: m.siteOf(r), guessed: wish.guessed, header: maps.Clone(w.Header())}
+	dw := &documentWriter{ResponseWriter: w, m: m, method: r.Method, site: m.transport.siteOf(r), guessed: wish.guessed, header: maps.Clone(w.Header())}
 	if dw.header == nil {
 		dw.header = make(http.Header)
 	}
@@ -227,20 +227,6 @@ func parseOrigins(list []string) []origin {
 		parsed = append(parsed, origin{scheme: scheme, host: host, text: o})
 	}
 	return parsed
-}
-
-// siteOf returns the page's public origin, one of the configured ones, or ""
-// where none is configured for this host: 'self' must then do. The raw Host
-// never reaches a policy. Where TLS ends in front of us the scheme is unknown
-// here, so the host decides, and https wins where both are configured.
-func (m *Middleware) siteOf(r *http.Request) string {
-	site := ""
-	for i := range m.origins {
-		if o := &m.origins[i]; strings.EqualFold(o.host, r.Host) && (site == "" || o.scheme == "https") {
-			site = o.text
-		}
-	}
-	return site
 }
 
 // switches maps the operator's words; csp.New reports unknown ones.

@@ -27,7 +27,8 @@ type routes struct {
 	// appFolder is where the app's pages are, below base.
 	appFolder string
 	// sandbox is nil where Zoom itself serves.
-	sandbox *Sandbox
+	sandbox   *Sandbox
+	transport *transport
 }
 
 func newRoutes(cfg *Config, bundle *widget.Bundle) (*routes, error) {
@@ -60,18 +61,19 @@ func newRoutes(cfg *Config, bundle *widget.Bundle) (*routes, error) {
 	if err != nil {
 		return nil, errors.Join(err, help.close())
 	}
+	transport := newTransport(cfg)
 	return &routes{
 		base:   cfg.Path,
 		assets: newAssets(append(roomFiles(room), bundle.Loader(), bundle.Widget(), page.Script(), page.Style())...),
 		tokens: tokens,
 		video:  video,
 		room:   room,
-		desk:   newDeskPages(page, cfg.Agents, cfg.AgentApp),
+		desk:   &deskPages{page: page, agents: cfg.Agents, app: cfg.AgentApp, transport: transport},
 		help:   help,
 		signIn: cfg.SignIn,
 
 		app: app, appFolder: folder,
-		sandbox: cfg.Sandbox,
+		sandbox: cfg.Sandbox, transport: transport,
 	}, nil
 }
 

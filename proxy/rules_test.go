@@ -94,7 +94,7 @@ func TestSite(t *testing.T) {
 		"evil.example":          "",
 		"":                      "",
 	} {
-		if got := m.siteOf(&http.Request{Host: host}); got != want {
+		if got := m.transport.siteOf(&http.Request{Host: host}); got != want {
 			t.Errorf("siteOf(%q) = %q, want %q", host, got, want)
 		}
 	}

@@ -3,7 +3,6 @@ package proxy
 import (
 	"io"
 	"net/http"
-	"strings"
 
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/zoomapp"
 )
@@ -13,10 +12,8 @@ import (
 // leaves, edited policies included.
 func (m *Middleware) secure(w http.ResponseWriter, r *http.Request) http.ResponseWriter {
 	fields := zoomapp.SiteFields()
-	if r.TLS == nil && !strings.HasPrefix(m.siteOf(r), "https://") {
-		// RFC 6797, section 7.2: not over plain HTTP. Where TLS ends in front of
-		// us, only the configured origin can say that it does.
-		fields = fields[1:]
+	if !m.transport.overTLS(r) {
+		fields = fields[1:] // Strict-Transport-Security
 	}
 	return &securedWriter{ResponseWriter: w, fields: fields}
 }

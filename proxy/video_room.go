@@ -46,9 +46,7 @@ func (rt *routes) serveVideoRoom(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", rt.room.CSP())
 	h.Set("Permissions-Policy", rt.room.PermissionsPolicy())
-	if r.TLS != nil {
-		h.Set("Strict-Transport-Security", "max-age=31536000")
-	}
+	rt.transport.secure(h, r)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Referrer-Policy", "strict-origin")
