@@ -60,7 +60,7 @@ func (h *Handler) config(ctx caddy.Context, creds credentials) (proxy.Config, er
 	if cfg.ZoomWebhookSecrets, err = h.Webhooks.zoomSecrets(caddy.NewReplacer(), ctx.Slogger()); err != nil {
 		return cfg, err
 	}
-	cfg.Video, err = h.Video.config(caddy.NewReplacer(), ctx.Slogger())
+	cfg.Video, err = h.Video.config(caddy.NewReplacer(), ctx.Slogger(), h.Provider)
 	return cfg, err
 }
 

@@ -89,6 +89,76 @@ func TestSandbox(t *testing.T) {
 	}
 }
 
+// TestSandboxVideo: with the sandbox a site continues by video without
+// credentials, before and after a reload, and the sandbox takes its signatures.
+func TestSandboxVideo(t *testing.T) {
+	checkLeaks(t)
+	s := startSite(t, serveHTML(page), "respond ready")
+	for _, name := range []string{"ZOOM_SDK_KEY", "ZOOM_SDK_SECRET", "ZOOM_VIDEO_SDK_KEY", "ZOOM_VIDEO_SDK_SECRET"} {
+		t.Setenv(name, "")
+	}
+	const block = "header X-Generation %d\ncobrowse {\n provider sandbox\n %s\n}\nrespond `" + page + "` 200\n"
+	const on = "video_tokens {\n customers\n agents\n}"
+	s.reload(fmt.Sprintf(block, 0, on))
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	first := s.joinVideo(t, ctx, s.signVideo(t, "help"), "help")
+	s.reload(fmt.Sprintf(block, 1, "")) // video off: who talks goes on
+	tell(t, ctx, first, map[string]any{"t": "ping"})
+	if got := hear(t, ctx, first); got["t"] != "pong" {
+		t.Fatalf("after a reload: %v", got)
+	}
+	s.reload(fmt.Sprintf(block, 2, on))
+	second := s.joinVideo(t, ctx, s.signVideo(t, "help"), "HELP")
+	if got := hear(t, ctx, first); got["t"] != "user" {
+		t.Errorf("the secret changed with a reload: %v", got)
+	}
+	for _, name := range []string{"videosdk-ui-toolkit.min.umd.js", "videosdk-ui-toolkit.css"} {
+		if got := s.get("/_cobrowse/sandbox/uitoolkit/2.5.0-1/" + name); got.status != http.StatusOK {
+			t.Errorf("%s: status %d", name, got.status)
+		}
+	}
+
+	t.Setenv("ZOOM_VIDEO_SDK_KEY", "VideoKey00")
+	if got := s.refused("cobrowse {\nprovider sandbox\n" + on + "\n}"); !strings.Contains(got, "ZOOM_VIDEO_SDK_SECRET is not set") {
+		t.Errorf("half of the credentials: %s", got)
+	}
+	t.Setenv("ZOOM_VIDEO_SDK_SECRET", videoSecret)
+	s.reload(fmt.Sprintf(block, 3, on)) // another sandbox, which takes these
+	if _, _, err := second.Read(ctx); err == nil || ctx.Err() != nil {
+		t.Errorf("the old sandbox goes on: %v", err)
+	}
+	signature := s.signVideo(t, "help")
+	verified(t, signature, videoSecret)
+	s.joinVideo(t, ctx, signature, "help")
+	s.reload("respond gone")
+}
+
+// signVideo asks for an attendee's signature.
+func (s *site) signVideo(t testing.TB, session string) string {
+	t.Helper()
+	got := s.postToken("/_cobrowse/video/token", `{"role":0,"sessionName":"`+session+`"}`)
+	if got.status != http.StatusOK {
+		t.Fatalf("no signature: %d %s", got.status, got.body)
+	}
+	return decode[struct{ Signature string }](t, got.body).Signature
+}
+
+// joinVideo joins a video session at the sandbox.
+func (s *site) joinVideo(t testing.TB, ctx context.Context, signature, session string) *websocket.Conn {
+	t.Helper()
+	ws, _, err := websocket.Dial(ctx, s.url("/_cobrowse/sandbox/sdkapi/zcb/sandbox/video"), &websocket.DialOptions{HTTPHeader: http.Header{"Origin": {s.origin()}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ws.CloseNow() })
+	tell(t, ctx, ws, map[string]any{"t": "join", "signature": signature, "session": session, "name": "Mia"})
+	if got := hear(t, ctx, ws); got["t"] != "joined" {
+		t.Fatalf("not joined: %v", got)
+	}
+	return ws
+}
+
 func TestSandboxRefused(t *testing.T) {
 	s := startSite(t, serveHTML(page), "respond ready")
 	for block, want := range map[string]string{

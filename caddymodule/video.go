@@ -17,12 +17,15 @@ import (
 type VideoTokens struct {
 	// SDKKey is the SDK key of the Video SDK, which is another one than that of
 	// the Cobrowse SDK. Placeholders are expanded when the configuration is
-	// loaded. The default is `{env.ZOOM_VIDEO_SDK_KEY}`.
+	// loaded. The default is `{env.ZOOM_VIDEO_SDK_KEY}`, or with the provider
+	// `sandbox` and neither that nor the secret in the environment, a key for
+	// the run.
 	SDKKey string `json:"sdk_key,omitempty"`
 
 	// SDKSecrets are the SDK secret of the Video SDK; the first signs.
 	// Placeholders are expanded when the configuration is loaded, and should be
-	// used. The default is `{env.ZOOM_VIDEO_SDK_SECRET}`.
+	// used. The default is `{env.ZOOM_VIDEO_SDK_SECRET}`, or with the provider
+	// `sandbox` one that is made for the run, as the key is.
 	SDKSecrets []string `json:"sdk_secrets,omitempty"`
 
 	// Customers lets pages of the site ask for role 0, the attendee. Whoever
@@ -95,8 +98,9 @@ func (v *VideoTokens) validate() error {
 	return noDuplicates("video_tokens sdk_secret", v.SDKSecrets, false)
 }
 
-// config expands what the operator wrote. All that is missing is reported at once.
-func (v *VideoTokens) config(repl *caddy.Replacer, logger *slog.Logger) (*proxy.VideoConfig, error) {
+// config expands what the operator wrote. All that is missing is reported at once,
+// but for the sandbox, which makes credentials of its own.
+func (v *VideoTokens) config(repl *caddy.Replacer, logger *slog.Logger, provider string) (*proxy.VideoConfig, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -104,6 +108,9 @@ func (v *VideoTokens) config(repl *caddy.Replacer, logger *slog.Logger) (*proxy.
 		Customers: v.Customers, CustomerSessions: v.CustomerSessions, Agents: v.Agents,
 		TokenTTL: time.Duration(v.TokenTTL), TokenTTLMax: time.Duration(v.TokenTTLMax),
 		ToolkitVersion: v.ToolkitVersion,
+	}
+	if provider == providerSandbox && v.sandboxCredentials(repl) {
+		return cfg, nil
 	}
 	rawKey, rawSecrets := v.SDKKey, v.SDKSecrets
 	if rawKey == "" {
@@ -117,4 +124,10 @@ func (v *VideoTokens) config(repl *caddy.Replacer, logger *slog.Logger) (*proxy.
 	secrets, errSecret := expandSecrets(repl, logger, rawSecrets, "video_tokens sdk_secret", cure)
 	cfg.SDKKey, cfg.SDKSecrets = key, secrets
 	return cfg, joinFaults([]error{errKey, errSecret})
+}
+
+// sandboxCredentials is [Handler.sandboxCredentials] for the Video SDK.
+func (v *VideoTokens) sandboxCredentials(repl *caddy.Replacer) bool {
+	return v.SDKKey == "" && len(v.SDKSecrets) == 0 &&
+		repl.ReplaceAll(defaultVideoKey, "") == "" && repl.ReplaceAll(defaultVideoSecret, "") == ""
 }

@@ -227,3 +227,49 @@ func TestSandboxCredentials(t *testing.T) {
 		t.Errorf("half of the credentials: %v", err)
 	}
 }
+
+// TestSandboxVideoCredentials: those of the Video SDK are taken over and checked
+// likewise, and the caller's configuration stays as it was.
+func TestSandboxVideoCredentials(t *testing.T) {
+	given := func() *VideoConfig {
+		return &VideoConfig{SDKKey: "VIDEO_SDK_KEY", SDKSecrets: []string{videoSecret}, Customers: true}
+	}
+	tests := []struct {
+		name       string
+		made, used *VideoConfig
+		want       string // in the error
+	}{
+		{"off", nil, nil, ""},
+		{"made up", nil, &VideoConfig{Customers: true}, ""},
+		{"made up for a site with video", &VideoConfig{Customers: true}, &VideoConfig{Customers: true}, ""},
+		{"the same", given(), given(), ""},
+		{"none", given(), &VideoConfig{Customers: true}, ""},
+		{"another secret", given(), &VideoConfig{SDKKey: "VIDEO_SDK_KEY", SDKSecrets: []string{"x" + videoSecret}, Customers: true}, "other credentials than those of video_tokens"},
+		{"given to one that made its own", nil, given(), "other credentials than those of video_tokens"},
+		{"half of them", given(), &VideoConfig{SDKKey: "VIDEO_SDK_KEY", Customers: true}, "other credentials than those of video_tokens"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			sb, err := NewSandbox(Config{Video: test.made})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = sb.Close() })
+			_, err = New(Config{Sandbox: sb, Video: test.used})
+			if (err == nil) != (test.want == "") || err != nil && (!strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), videoSecret)) {
+				t.Errorf("got error %v, want %q", err, test.want)
+			}
+			if test.used != nil && test.name == "made up" && (test.used.SDKKey != "" || test.used.SDKSecrets != nil) {
+				t.Errorf("the caller's configuration became %+v", *test.used)
+			}
+		})
+	}
+	for name, video := range map[string]*VideoConfig{
+		"no secret": {SDKKey: "VIDEO_SDK_KEY", Customers: true},
+		"no key":    {SDKSecrets: []string{videoSecret}, Customers: true},
+	} {
+		if _, err := NewSandbox(Config{Video: video}); err == nil || !strings.Contains(err.Error(), "video_tokens") || strings.Contains(err.Error(), videoSecret) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
