@@ -80,16 +80,12 @@ func (a *ZoomAppAgents) prepareInstall(repl *caddy.Replacer, logger *slog.Logger
 		return err
 	}
 	redirect := origin + a.home + "/redirect"
-	key := id + "\x00" + redirect
-	kept, _, err := installs.LoadOrNew(key, func() (caddy.Destructor, error) {
-		return pooledStates{zoomapp.NewMemoryStates(nil)}, nil
-	})
+	states, err := a.takeStates(site.shared, logger, id+"\x00"+redirect)
 	if err != nil {
 		return err
 	}
-	a.states = key // what was taken, Cleanup gives back, also where a later step fails
 	a.installer, err = zoomapp.NewInstaller(zoom, zoomapp.InstallConfig{
-		RedirectURL: redirect, States: kept.(pooledStates).MemoryStates, Logger: logger,
+		RedirectURL: redirect, States: states, Logger: logger,
 	})
 	return err
 }
