@@ -79,6 +79,8 @@ type Delivery struct {
 	// Event is nil for events that are none of the four: answer 2xx nevertheless,
 	// or Zoom repeats them and in the end disables the subscription.
 	Event *SessionEvent
+	// Deauthorized is nil for events other than app_deauthorized.
+	Deauthorized *Deauthorization
 	// Reply, where it is not nil, must be the body of the answer, with status
 	// 200: it proves to Zoom that the address is the app's. Zoom asks when the
 	// address is entered, and every 72 hours.
@@ -105,9 +107,12 @@ func (z *Zoom) Receive(timestamp, signature string, body []byte) (Delivery, erro
 	}
 	id := sha256.Sum256([]byte(timestamp + ":" + string(body)))
 	delivery := Delivery{Name: envelope.Event, ID: hex.EncodeToString(id[:16])}
-	if envelope.Event == eventValidation {
+	switch envelope.Event {
+	case eventValidation:
 		delivery.Reply, err = validationReply(secret, envelope.Payload)
-	} else {
+	case eventDeauthorized:
+		delivery.Deauthorized, err = envelope.deauthorization()
+	default:
 		delivery.Event, err = envelope.sessionEvent()
 	}
 	if err != nil {

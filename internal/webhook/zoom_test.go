@@ -259,6 +259,7 @@ func TestNewZoomRefused(t *testing.T) {
 func FuzzReceive(f *testing.F) {
 	f.Add(started)
 	f.Add(`{"event":"endpoint.url_validation","payload":{"plainToken":"abc"}}`)
+	f.Add(deauthorized)
 	f.Add(`{"event":"meeting.started","payload":null}`)
 	f.Add(`{"event":"cobrowse.session_ended","event_ts":9e99,"payload":{"object":{"session_id":["a"]}}}`)
 	z := newZoom(f, zoomSecret)
