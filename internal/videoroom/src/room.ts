@@ -1,5 +1,5 @@
-// The room: waits for its part, loads Zoom's toolkit meanwhile, asks for the
-// camera, and joins. Each state is a card with words and what can be done next;
+// The room: asks for its part, then loads Zoom's toolkit, asks for the camera, and
+// joins. Each state is a card with words and what can be done next;
 // in the call there is no card.
 
 import { allowed } from './devices';
@@ -48,20 +48,16 @@ function show(state: string, [title, text]: Words, acts: Act[] = []): void {
 
 async function run(name: string): Promise<void> {
   show('waiting', words.waiting);
-  const late = setTimeout(() => show('unanswered', words.unanswered, [again]), UNANSWERED);
-  const loading = load(settings.toolkit);
-  loading.catch(() => {}); // told below, when it is its turn
-  const part = await askFor(name);
+  const nobody = (): void => show('unanswered', words.unanswered, [again]);
+  const late = setTimeout(nobody, UNANSWERED);
+  const part = await askFor(name, nobody);
   clearTimeout(late);
   show('loading', words.loading);
   const slow = setTimeout(() => show('slow', words.slow), SLOW);
-  try {
-    prepare(await loading, part);
-  } catch {
-    show('blocked', words.blocked, [again]);
-  } finally {
-    clearTimeout(slow);
-  }
+  const toolkit = await load(settings.toolkit).catch(() => undefined);
+  clearTimeout(slow);
+  if (toolkit) await prepare(toolkit, part);
+  else show('blocked', words.blocked, [again]);
 }
 
 /** Asks for camera and microphone; without them one can join all the same. */
