@@ -10,6 +10,12 @@
 // says so, and joins again when the agent asks, because that reloads Zoom's desk
 // and with it a session that may be open.
 //
+// Where the answer to a join says that sessions may continue by video, there is a
+// button for it, which opens the room (package videoroom) in a tab of its own and
+// asks POST {base}/desk/video for the agent's part; the room gets it on a channel
+// whose random name is in the fragment of its address. Inside the Zoom client,
+// where no tab can be opened, there is no button.
+//
 // What customers can have written (names, ids, paths) is text, never markup,
 // and keeps its writing direction to itself.
 //
@@ -155,7 +161,9 @@ func (s Settings) zoom() zoom {
 }
 
 func (p *Page) makeFiles(base string, z zoom) error {
-	body, err := asset.Fill(script, "__COBROWSE_DESK__", map[string]string{"desk": base + "/desk", "zoom": z.url, "origin": z.source})
+	body, err := asset.Fill(script, "__COBROWSE_DESK__", map[string]string{
+		"desk": base + "/desk", "video": base + "/video", "zoom": z.url, "origin": z.source,
+	})
 	if err != nil {
 		return fmt.Errorf("making the desk's script: %w", err)
 	}

@@ -2,7 +2,7 @@
 // Zoom's frame, and kept nowhere.
 
 import type { DeskSettings } from './settings';
-import type { Joined } from './model';
+import type { Joined, VideoPart } from './model';
 
 declare const __COBROWSE_DESK__: DeskSettings;
 export const settings = __COBROWSE_DESK__;
@@ -81,6 +81,14 @@ export async function join(what: { pin: string } | { id: string }): Promise<Join
   }
   if (typeof joined.token !== 'string' || !joined.token || typeof joined.session?.id !== 'string') throw new Refusal(502);
   return joined as Joined;
+}
+
+/** Offers the customer to continue by video, and asks for the agent's part. */
+export async function offerVideo(id: string): Promise<VideoPart> {
+  const response = await post('video', { id });
+  const part = (await response.json().catch(() => ({}))) as Partial<VideoPart>;
+  if (!part.signature || !part.sessionName) throw new Refusal(502);
+  return part as VideoPart;
 }
 
 /** Lets a colleague have the customer. */

@@ -17,6 +17,8 @@ export interface Session {
   claims: Person[];
   /** The agent at this desk holds one of the claims. */
   mine: boolean;
+  /** "offered" once somebody here has offered video, "shown" when the customer's page knows. */
+  video?: string;
 }
 
 /** The data of the event "sessions". */
@@ -37,6 +39,15 @@ export interface Joined {
   token: string;
   pin: string;
   session: Session;
+  /** The session may continue by video. */
+  video?: boolean;
+}
+
+/** One side's part of a video session, as the proxy makes it and the room takes it. */
+export interface VideoPart {
+  sessionName: string;
+  signature: string;
+  userName: string;
 }
 
 // Characters that write nothing: controls, and those that turn the direction of

@@ -1,7 +1,7 @@
 // The session that is open: whose it is, its PIN, and Zoom's desk beneath.
 // Updates of the list change words here, and never the frame.
 
-import { end, join, Refusal, release } from './api';
+import { end, join, offerVideo, Refusal, release } from './api';
 import { ask } from './ask';
 import { ago } from './clock';
 import { copy } from './copy';
@@ -9,7 +9,8 @@ import { $, announce, write, writeParts } from './dom';
 import * as frame from './frame';
 import { customerName, plain, quoted, reference, since, withWhom, type Joined, type Session } from './model';
 import * as note from './note';
-import { explain } from './words';
+import { closeRoom, mayOpenRooms, openRoom } from './video';
+import { explain, TAB_BLOCKED, videoNews } from './words';
 
 export interface SessionEvents {
   opened(id: string): void;
@@ -23,11 +24,14 @@ export class OpenSession {
   private me = '';
   private over = false;
   private busy = false;
+  /** The session may continue by video. */
+  private video = false;
 
   constructor(private readonly on: SessionEvents) {
     $('copy').onclick = () => void copy($('session-pin'), $<HTMLButtonElement>('copy'));
     $('leave').onclick = () => void this.leave();
     $('end').onclick = () => void this.end();
+    $('video').onclick = () => this.continueByVideo();
     $('reload').onclick = () => void this.reload();
     $('renew').onclick = () => void this.reload();
     $('retry').onclick = () => void this.reload();
@@ -43,9 +47,11 @@ export class OpenSession {
   }
 
   /** Opens Zoom's desk for a session that was joined, instead of one that is open. */
-  open({ token, pin, session }: Joined): void {
+  open({ token, pin, session, video }: Joined): void {
+    if (session.id !== this.id) closeRoom();
     this.session = session;
     this.over = false;
+    this.video = video === true && mayOpenRooms();
     $('idle').hidden = true;
     $('session').hidden = false;
     note.clear($('bar-note'));
@@ -82,6 +88,8 @@ export class OpenSession {
     write($('leave'), this.over ? 'Close' : 'Leave');
     $('end').hidden ||= this.over;
     $('reload').hidden = this.over;
+    $('video').hidden = this.over || !this.video;
+    write($('video-note'), this.over ? '' : videoNews(s.video, s.state));
     this.tick();
   }
 
@@ -97,6 +105,7 @@ export class OpenSession {
   private isOver(): void {
     if (this.over) return;
     this.over = true;
+    closeRoom();
     const focused = $('bar').contains(document.activeElement);
     this.describe();
     if (focused) $('leave').focus(); // its PIN, say, is there no more
@@ -123,10 +132,11 @@ export class OpenSession {
 
   close(): void {
     frame.unload();
+    closeRoom();
     note.clear($('bar-note'));
     this.session = undefined;
     this.over = false;
-    for (const id of ['session-pin', 'session-pin-spoken', 'name', 'about']) write($(id), '');
+    for (const id of ['session-pin', 'session-pin-spoken', 'name', 'about', 'video-note']) write($(id), '');
     $('session').hidden = true;
     $('idle').hidden = false;
     this.on.closed();
@@ -140,6 +150,33 @@ export class OpenSession {
       await end(s.id);
       if (this.id === s.id) this.isOver();
     });
+  }
+
+  /** Opens the room, which asks for its part: now, and again whenever it is reloaded. */
+  private continueByVideo(): void {
+    const s = this.session;
+    if (!s) return;
+    note.clear($('bar-note'));
+    const opened = openRoom(async () => {
+      try {
+        const part = await offerVideo(s.id);
+        if (this.session?.id === s.id && this.session.video !== 'shown') {
+          this.session.video = 'offered'; // the list will say so too
+          this.describe();
+        }
+        return part;
+      } catch (e) {
+        if (this.id === s.id) this.refused(e);
+        throw e;
+      }
+    });
+    if (!opened) note.show($('bar-note'), TAB_BLOCKED);
+  }
+
+  private refused(e: unknown): void {
+    const why = e instanceof Refusal ? e : new Refusal(0);
+    if (why.signedOut) this.on.signedOut();
+    note.show($('bar-note'), explain(why), why.wait);
   }
 
   /** Joins again, for a new token: it reloads Zoom's desk. */
@@ -160,9 +197,7 @@ export class OpenSession {
     try {
       await what();
     } catch (e) {
-      const why = e instanceof Refusal ? e : new Refusal(0);
-      if (why.signedOut) this.on.signedOut();
-      note.show($('bar-note'), explain(why), why.wait);
+      this.refused(e);
     } finally {
       this.busy = false;
     }

@@ -3,6 +3,8 @@
 export interface DeskSettings {
   /** The path of the page; its endpoints are below it. */
   desk: string;
+  /** The path of the video room. */
+  video: string;
   /** What the path of Zoom's desk is appended to: an origin, or a path of the site's own. */
   zoom: string;
   /** The desk's origin as an allow attribute names it. */

@@ -20,6 +20,8 @@ export function explain(refusal: Refusal): string {
       return 'The customer has no PIN yet.';
     case 'over':
       return 'This session has ended.';
+    case 'not-claimed':
+      return 'This session is no longer yours. Join it again first.';
     case 'not-supervisor':
       return 'Only supervisors can end a session.';
     case 'not-configured':
@@ -44,6 +46,21 @@ export function explain(refusal: Refusal): string {
   }
   return `The proxy answered with error ${refusal.status}. Tell whoever runs this site if it goes on.`;
 }
+
+/** What became of an offer of video. Customers' pages report, and so ask, every 20 seconds. */
+export function videoNews(video: string | undefined, state: string): string {
+  switch (video) {
+    case 'shown':
+      return 'The customer now has a button to join your video call.';
+    case 'offered':
+      return state === 'active'
+        ? 'The customer gets a button to join your video call within 20 seconds.'
+        : 'The customer gets a button to join your video call once you are in the session: type the PIN below.';
+  }
+  return '';
+}
+
+export const TAB_BLOCKED = 'The browser has blocked the new tab. Allow pop-ups for this site, and try again.';
 
 /** Why there is no list. */
 export function lost(refusal: Refusal): string {
