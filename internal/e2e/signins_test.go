@@ -256,6 +256,32 @@ func TestFrozenSignIns(t *testing.T) {
 	late.signIn("anna")
 }
 
+// neighbourIn is somebody else who uses a Redis.
+func neighbourIn(t *testing.T, s *redistest.Server) *goredis.Client {
+	t.Helper()
+	client := goredis.NewClient(&goredis.Options{Addr: s.Addr()})
+	t.Cleanup(func() { _ = client.Close() })
+	return client
+}
+
+// everything returns all keys that hold strings, and their values.
+func everything(t *testing.T, client *goredis.Client) string {
+	t.Helper()
+	keys, err := client.Keys(t.Context(), "*").Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, key := range keys {
+		value, err := client.Get(t.Context(), key).Result()
+		if err != nil {
+			t.Fatalf("%s: %v", key, err)
+		}
+		_, _ = all.WriteString(key + "\n" + value + "\n")
+	}
+	return all.String()
+}
+
 // TestNeighbourInRedis reads all that Redis has, and writes to it what may look
 // like a sign-in.
 func TestNeighbourInRedis(t *testing.T) {
@@ -275,29 +301,17 @@ func TestNeighbourInRedis(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	neighbour := goredis.NewClient(&goredis.Options{Addr: o.redis.Addr()})
-	defer func() { _ = neighbour.Close() }()
-	all := strings.Builder{}
-	keys, err := neighbour.Keys(t.Context(), "*").Result()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, key := range keys {
-		dump, err := neighbour.Get(t.Context(), key).Result()
-		if err != nil {
-			t.Fatalf("%s: %v", key, err)
-		}
-		_, _ = all.WriteString(key + "\n" + dump + "\n")
-	}
-	if n := strings.Count(all.String(), "cobrowse:v:oidc:"); n != 3 { // the sign-in, the agent's list, the finished login
-		t.Errorf("%d values of sign-ins among %d keys: were they read?", n, len(keys))
+	neighbour := neighbourIn(t, o.redis)
+	all := everything(t, neighbour)
+	if n := strings.Count(all, "cobrowse:v:oidc:"); n != 3 { // the sign-in, the agent's list, the finished login
+		t.Errorf("%d values of sign-ins: were they read? %q", n, all)
 	}
 	for what, secret := range map[string]string{
 		"the cookie": cookie[0].Value, "the state": u.Query().Get("state"), "the code": u.Query().Get("code"),
 		"the SDK secret": sdkSecret, "the client's secret": optest.ClientSecret,
 		"who it is": "id-anna", "a name": "Müller", "an address": "anna@", "a group": "agents", "the origin": o.origin,
 	} {
-		if strings.Contains(all.String()+contents(t, o.redis.File(".")), secret) {
+		if strings.Contains(all+contents(t, o.redis.File(".")), secret) {
 			t.Errorf("Redis has %s", what)
 		}
 	}
