@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -26,7 +27,8 @@ func init() {
 // over HTTPS. The app's domain allow list needs the site's host,
 // `appssdk.zoom.us`, and the host of Zoom's Cobrowse service.
 //
-// An agent's ID is `z-` and the Zoom user's ID. A bad context is refused, whatever
+// An agent's ID is `z-` and the Zoom user's ID, unless agents sign in with a provider
+// as well (see Login). A bad context is refused, whatever
 // else the request carries. No context and no session of this app reach the site,
 // and pages that are shown inside the Zoom client get no help button.
 type ZoomAppAgents struct {
@@ -59,11 +61,24 @@ type ZoomAppAgents struct {
 	// there.
 	Install *ZoomAppInstall `json:"install,omitempty"`
 
-	app       *zoomapp.App
-	installer *zoomapp.Installer // nil where Install is
-	home      string             // path of the app's home page
-	states    string             // of the installs, in their pool
+	// Login lets nobody in on Zoom's word alone: agents sign in with an OpenID Connect
+	// provider, too, in the system's browser, which then leads back into the client.
+	// Who the agent is, the provider says then; the Zoom user must be on the list
+	// nevertheless. It needs Install with Tokens. By default Zoom's word is enough.
+	Login *ZoomAppLogin `json:"login,omitempty"`
+
+	app        *zoomapp.App
+	installer  *zoomapp.Installer // nil where Install is
+	installURL string
+	notices    *zoomAppNotices // nil where Zoom's are not taken
+	login      *zoomAppLogin   // nil where Login is
+	states     string          // of the installs and logins, in their pool
+	home       string          // path of the app's home page
 }
+
+// zoomAppCredentials are the app's, in clear. They are handed on, and never kept
+// in the module.
+type zoomAppCredentials struct{ id, secret string }
 
 // ZoomAppAgent is a Zoom user who is an agent.
 type ZoomAppAgent struct {
@@ -95,63 +110,84 @@ func (ZoomAppAgents) CaddyModule() caddy.ModuleInfo {
 	}
 }
 
-// Provision prepares the app. It asks Zoom nothing.
+// Provision prepares the app. It asks Zoom and the provider nothing.
 func (a *ZoomAppAgents) Provision(ctx caddy.Context) error {
-	if err := a.provision(caddy.NewReplacer(), ctx.Slogger(), siteOf(ctx)); err != nil {
+	if err := a.provision(ctx, caddy.NewReplacer()); err != nil {
 		return fmt.Errorf("agents zoomapp: %w", err)
 	}
 	return nil
 }
 
-func (a *ZoomAppAgents) provision(repl *caddy.Replacer, logger *slog.Logger, site siteSettings) error {
+func (a *ZoomAppAgents) provision(ctx caddy.Context, repl *caddy.Replacer) error {
 	if err := a.check(); err != nil {
 		return err
 	}
-	a.home = proxy.DefaultPath + "/" + zoomAppFolder
-	if site.path != "" {
-		a.home = site.path + "/" + zoomAppFolder
-	}
-	id, secret, err := a.credentials(repl, logger)
+	site := siteOf(ctx)
+	a.home = cmp.Or(site.path, proxy.DefaultPath) + "/" + zoomAppFolder
+	app, err := a.credentials(repl, ctx.Slogger())
 	if err != nil {
 		return err
 	}
-	agents := make(map[string]string, len(a.Agents))
-	for _, who := range a.Agents {
-		agents[who.UID] = who.Name
-		if who.Name == "" {
-			agents[who.UID] = defaultAgentName
-		}
-	}
 	a.app, err = zoomapp.New(zoomapp.Config{
-		ClientID: id, ClientSecret: secret, Agents: agents,
-		SessionTTL: time.Duration(a.SessionTTL), PWA: a.PWA, Logger: logger,
+		ClientID: app.id, ClientSecret: app.secret, Agents: a.names(),
+		SessionTTL: time.Duration(a.SessionTTL), PWA: a.PWA, Logger: ctx.Slogger(),
 	})
 	if err != nil {
 		return err
 	}
-	if a.Install != nil {
-		if err := a.prepareInstall(repl, logger, site, id, secret); err != nil {
-			return err
-		}
+	if err := a.prepareFlows(ctx, repl, app, site); err != nil {
+		return err
 	}
-	return a.restrict(agent.IdentifierFunc(a.identify))
+	return a.restrict(zoomAppIdentity{a})
 }
 
-func (a *ZoomAppAgents) credentials(repl *caddy.Replacer, logger *slog.Logger) (id, secret string, err error) {
+// prepareFlows makes what is there where the operator wants it.
+func (a *ZoomAppAgents) prepareFlows(ctx caddy.Context, repl *caddy.Replacer, app zoomAppCredentials, site siteSettings) error {
+	if a.Install == nil {
+		return nil // and so there is no login
+	}
+	states, err := a.prepareInstall(ctx, repl, app)
+	if err != nil {
+		return err
+	}
+	if a.notices != nil {
+		a.notices.forget = a.installer.Forget
+	}
+	if a.Login == nil {
+		return nil
+	}
+	if err := a.prepareLogin(ctx, repl, site, states); err != nil {
+		return fmt.Errorf("login oidc: %w", err)
+	}
+	return nil
+}
+
+// names are the agents' by their uid.
+func (a *ZoomAppAgents) names() map[string]string {
+	names := make(map[string]string, len(a.Agents))
+	for _, who := range a.Agents {
+		names[who.UID] = cmp.Or(who.Name, defaultAgentName)
+	}
+	return names
+}
+
+// Cleanup gives back what a reload must not end.
+func (a *ZoomAppAgents) Cleanup() error {
+	err := a.giveBack()
+	if a.login != nil {
+		err = errors.Join(err, a.login.close())
+	}
+	return err
+}
+
+func (a *ZoomAppAgents) credentials(repl *caddy.Replacer, logger *slog.Logger) (zoomAppCredentials, error) {
 	const cure = "set it as the app's page in Zoom's Marketplace shows it, under App Credentials"
-	rawID, rawSecret := a.ClientID, a.ClientSecret
-	if rawID == "" {
-		rawID = defaultAppID
-	}
-	if rawSecret == "" {
-		rawSecret = defaultAppSecret
-	}
-	id, errID := expandSecret(repl, rawID, "client_id", cure)
-	secrets, errSecret := expandSecrets(repl, logger, []string{rawSecret}, "client_secret", cure)
+	id, errID := expandSecret(repl, cmp.Or(a.ClientID, defaultAppID), "client_id", cure)
+	secrets, errSecret := expandSecrets(repl, logger, []string{cmp.Or(a.ClientSecret, defaultAppSecret)}, "client_secret", cure)
 	if err := joinFaults([]error{errID, errSecret}); err != nil {
-		return "", "", err
+		return zoomAppCredentials{}, err
 	}
-	return id, secrets[0], nil
+	return zoomAppCredentials{id, secrets[0]}, nil
 }
 
 // check finds what is missing or contradicts, whatever placeholders expand to.
@@ -169,26 +205,56 @@ func (a *ZoomAppAgents) check() error {
 	if err := noDuplicates("agent", uids, true); err != nil {
 		return err
 	}
+	if a.Install != nil && a.Install.Tokens != nil {
+		if err := a.Install.Tokens.check(); err != nil {
+			return err
+		}
+	}
+	if a.Login != nil {
+		if a.Install == nil || a.Install.Tokens == nil {
+			return errLoginNeedsTokens
+		}
+		if err := a.Login.check(); err != nil {
+			return fmt.Errorf("login oidc: %w", err)
+		}
+	}
 	return a.AgentPolicy.check()
 }
 
-// identify finds the agent, and translates refusals. Where to sign in is said only
-// to requests without a context: a bad one gets no second chance.
-func (a *ZoomAppAgents) identify(r *http.Request) (agent.Agent, error) {
+// zoomAppIdentity finds agents for the policy.
+type zoomAppIdentity struct{ *ZoomAppAgents }
+
+// Identify implements [agent.Identifier].
+func (i zoomAppIdentity) Identify(r *http.Request) (agent.Agent, error) { return i.find(r, true) }
+
+// Revalidate implements [agent.Revalidator].
+func (i zoomAppIdentity) Revalidate(r *http.Request) (agent.Agent, error) { return i.find(r, false) }
+
+// find finds the agent, and translates refusals. Where to sign in is said only to
+// requests without a context, and to those whose context is good: a bad one gets no
+// second chance.
+func (a *ZoomAppAgents) find(r *http.Request, use bool) (agent.Agent, error) {
 	who, err := a.app.Identify(r)
 	switch {
+	case err == nil && a.login != nil:
+		return a.login.find(r, who, use)
 	case err == nil:
 		return agent.Agent{ID: who.ID, Name: who.Name, Source: zoomAppFolder}, nil
 	case errors.Is(err, zoomapp.ErrNotAgent):
 		return agent.Agent{}, fmt.Errorf("%w: %w", agent.ErrNotAllowed, err)
 	case zoomapp.HasContext(r):
 		return agent.Agent{}, fmt.Errorf("%w: %w", agent.ErrInvalidCredential, err)
-	case errors.Is(err, zoomapp.ErrNoSession):
-		err = fmt.Errorf("%w: %w", agent.ErrNoCredential, err)
-	default:
-		err = fmt.Errorf("%w: %w", agent.ErrInvalidCredential, err)
 	}
-	return agent.Agent{}, &agent.SignInError{Path: a.home, Err: err}
+	return agent.Agent{}, signInAt(a.home, err)
+}
+
+// signInAt says that nobody is signed in, and where that can be changed.
+func signInAt(home string, err error) error {
+	kind := agent.ErrInvalidCredential
+	if errors.Is(err, zoomapp.ErrNoSession) {
+		kind = agent.ErrNoCredential
+	}
+	return &agent.SignInError{Path: home, Err: fmt.Errorf("%w: %w", kind, err)}
 }
 
 // UnmarshalCaddyfile reads
@@ -203,11 +269,20 @@ func (a *ZoomAppAgents) identify(r *http.Request) (agent.Agent, error) {
 //	        origin     <origin>
 //	        oauth_base <address>
 //	        api_base   <address>
+//	        tokens {
+//	            key          <key> [<previous key>...]
+//	            secret_token <token>
+//	        }
+//	    }
+//	    login oidc {
+//	        name <text>
+//	        <words of agents oidc>
 //	    }
 //	    <policy>
 //	}
 //
-// where agent may be repeated, and <policy> is as in
+// where agent may be repeated, the words of login are those of
+// [OIDCAgents.UnmarshalCaddyfile] but for post_logout, and <policy> is as in
 // [HeaderAgents.UnmarshalCaddyfile].
 func (a *ZoomAppAgents) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	return a.unmarshalProvider(d, zoomAppFolder, nil, map[string]word{
@@ -228,6 +303,7 @@ func (a *ZoomAppAgents) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"session_ttl": {usage: "session_ttl <duration>", parse: func(p *parser) error { return p.duration(&a.SessionTTL) }},
 		"pwa":         {usage: "pwa", parse: func(p *parser) error { return p.flag(&a.PWA) }},
 		"install":     {usage: "install [{ ... }]", parse: a.parseInstall},
+		"login":       {usage: "login oidc { ... }", parse: a.parseLogin},
 	}, a.check)
 }
 
@@ -237,5 +313,6 @@ var (
 	_ caddy.CleanerUpper    = (*ZoomAppAgents)(nil)
 	_ caddyfile.Unmarshaler = (*ZoomAppAgents)(nil)
 	_ agent.Revalidator     = (*ZoomAppAgents)(nil)
+	_ agent.Revalidator     = zoomAppIdentity{}
 	_ proxy.AgentApp        = (*ZoomAppAgents)(nil)
 )

@@ -52,7 +52,7 @@ func (h *Handler) config(ctx caddy.Context, creds credentials) (proxy.Config, er
 	if cfg.Agents, err = h.loadAgents(withSite(ctx, siteSettings{cfg.Origins, cfg.Path, shared})); err != nil {
 		return cfg, err
 	}
-	cfg.SignIn, _ = cfg.Agents.(proxy.SignIn)
+	cfg.SignIn = signInOf(cfg.Agents)
 	cfg.AgentApp, _ = cfg.Agents.(proxy.AgentApp)
 	if cfg.Desk, err = h.desk(caddy.NewReplacer()); err != nil {
 		return cfg, err

@@ -16,7 +16,7 @@ import (
 // or that there is none.
 func TestFieldsAreDocumented(t *testing.T) {
 	fields := 0
-	for _, name := range []string{"handler.go", "settings.go", "agents_policy.go", "agents_header.go", "agents_forwardauth.go", "agents_jwt.go", "agents_oidc.go", "agents_oidc_settings.go", "agents_zoomapp.go", "agents_zoomapp_pages.go", "video.go"} {
+	for _, name := range []string{"handler.go", "settings.go", "agents_policy.go", "agents_header.go", "agents_forwardauth.go", "agents_jwt.go", "agents_oidc.go", "agents_oidc_settings.go", "agents_zoomapp.go", "agents_zoomapp_install.go", "agents_zoomapp_login.go", "agents_zoomapp_tokens.go", "video.go"} {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)

@@ -175,8 +175,10 @@ func (a *App) agent(uid string) (Agent, error) {
 	if !ok {
 		return Agent{}, a.refuse(ErrNotAgent, uid)
 	}
-	return Agent{ID: "z-" + uid, Name: name}, nil
+	return Agent{ID: agentID(uid), Name: name}, nil
 }
+
+func agentID(uid string) string { return "z-" + uid }
 
 // refuse logs why. The user appears as the beginning of a digest: enough for an
 // operator, who knows the uid that should be on the list, to compare.

@@ -55,9 +55,11 @@ type ThirdParty interface {
 	// it names. The error is [ErrNotAllowed] for a person who is no agent, [ErrLogin]
 	// where the third party said no, or another one where it cannot tell.
 	Exchange(ctx context.Context, query string, c Challenge) (Person, error)
-	// Keep signs a person in, in a session; SignedIn reports whether somebody is.
+	// Keep signs a person in, in a session; SignedIn reports whether somebody is; and
+	// End signs out who is, where somebody is.
 	Keep(ctx context.Context, s Session, p Person) error
 	SignedIn(ctx context.Context, s Session) (bool, error)
+	End(ctx context.Context, s Session) error
 }
 
 // DeepLinks open the app for Zoom users. An [Installer] that keeps tokens has them.
@@ -237,6 +239,29 @@ func (l *ExternalLogin) Finish(ctx context.Context, session Session, action stri
 		return fmt.Errorf("%w: another session began it", ErrLogin)
 	}
 	return l.config.ThirdParty.Keep(ctx, session, state.Person)
+}
+
+// Logout ends the session of r with the sign-in in it, and says so on a page in the
+// client. The request must be a POST of one of our own pages: its Origin is the
+// caller's to check. Where the sign-in cannot be ended, the session goes on.
+func (l *ExternalLogin) Logout(a *App, home string, w http.ResponseWriter, r *http.Request) {
+	session, err := a.SessionOf(r)
+	if err == nil {
+		if err := l.config.ThirdParty.End(r.Context(), session); err != nil {
+			l.config.Logger.Warn("an agent could not sign out", "error", err)
+			notice{
+				Status: http.StatusServiceUnavailable, Title: "You are still signed in", Inside: a,
+				Text: "This server could not end your sign-in. Try again in a minute; it also ends by itself.",
+			}.write(w)
+			return
+		}
+	}
+	http.SetCookie(w, a.EndSession())
+	notice{
+		Status: http.StatusOK, Title: "You are signed out", Inside: a,
+		Text: "You are signed out of the cobrowse desk. In your browser you may still be signed in with " + l.config.Name + ".",
+		Link: home, LinkText: "Sign in again",
+	}.write(w)
 }
 
 // fail tells the person in the system's browser what to do, and the log why.

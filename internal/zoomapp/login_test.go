@@ -59,6 +59,15 @@ func (p *thirdParty) SignedIn(_ context.Context, s Session) (bool, error) {
 	return p.people[s.ID].ID != "", p.down
 }
 
+func (p *thirdParty) End(_ context.Context, s Session) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.down == nil {
+		delete(p.people, s.ID)
+	}
+	return p.down
+}
+
 // signedIn returns the IDs of those who are.
 func (p *thirdParty) signedIn() (ids []string) {
 	p.mu.Lock()

@@ -100,6 +100,9 @@ type Session struct {
 	UserID string `json:"user_id"`
 }
 
+// AgentID is the ID of the session's user, as in [Agent].
+func (s Session) AgentID() string { return agentID(s.UserID) }
+
 func (s content) session() Session {
 	return Session{ID: digest("session\x00" + s.uid + "\x00" + s.number), UserID: s.uid}
 }
