@@ -17,8 +17,12 @@ import (
 // lines, each sealed with the one before it. An agent's token leaves only after
 // its line is on the disk. `cobrowse-proxy audit verify` checks it.
 //
-// With or without a file, each line is told to Caddy's log and to Caddy's events
-// app, as `cobrowse.` and its event: `cobrowse.session.claimed`.
+// Where the lines that follow come of another configuration than those before,
+// `config.changed` says so, with a hash that gives nothing of it away.
+//
+// With or without a file, each line about a session or an agent is told to Caddy's
+// log and to Caddy's events app, as `cobrowse.` and its event:
+// `cobrowse.session.claimed`.
 type Audit struct {
 	// File is the file that is written to. Its folder must exist. Files that are
 	// full stay beside it. Placeholders are expanded when the configuration is
@@ -47,7 +51,7 @@ var auditWriters = caddy.NewUsagePool()
 // joinAudit returns the record of a configuration, and the key to give it back
 // with. A file that is open already goes on as it is: whether this configuration
 // will run is not known yet, and its settings count from its first line on.
-func (a *Audit) joinAudit(repl *caddy.Replacer, logger *slog.Logger) (proxy.Audit, string, error) {
+func (a *Audit) joinAudit(repl *caddy.Replacer, logger *slog.Logger, origin auditOrigin) (proxy.Audit, string, error) {
 	cfg, err := a.config(repl, logger)
 	if err != nil {
 		return nil, "", err
@@ -59,7 +63,7 @@ func (a *Audit) joinAudit(repl *caddy.Replacer, logger *slog.Logger) (proxy.Audi
 		return nil, "", err
 	}
 	file := value.(*auditFile)
-	handle := file.join(cfg)
+	handle := file.join(cfg, origin)
 	err = file.start(logger)
 	if err != nil {
 		_, _ = auditWriters.Delete(cfg.Path)

@@ -20,7 +20,7 @@ func TestAuditFault(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = file.Destruct() })
-	p := partsOf(&proxy.Config{Audit: file.join(cfg)})
+	p := partsOf(&proxy.Config{Audit: file.join(cfg, auditOrigin{})})
 	if c := p.check(context.Background()); c.Audit != partUnavailable || c.status() != healthDegraded {
 		t.Errorf("without the folder: %+v", c)
 	}

@@ -25,12 +25,13 @@ var errAuditOpening = errors.New("audit file is not open yet")
 // a disk that hangs stops neither health checks nor requests that gave up.
 type auditFile struct {
 	mu      sync.Mutex
-	writer  *audit.Writer // nil until it is open
-	applied auditSettings // which the writer has, or is to be opened with
-	joined  uint64        // how many handles there were
-	step    *auditStep    // under way, or nil
-	fault   error         // why it is not open, or the last line was not written
-	again   time.Time     // when to try again
+	writer  *audit.Writer     // nil until it is open
+	applied auditSettings     // which the writer has, or is to be opened with
+	joined  uint64            // how many handles there were
+	told    map[string]uint64 // by site, the newest handle whose configuration is on record
+	step    *auditStep        // under way, or nil
+	fault   error             // why it is not open, or the last line was not written
+	again   time.Time         // when to try again
 	closed  bool
 }
 
@@ -38,6 +39,14 @@ type auditFile struct {
 type auditSettings struct {
 	cfg    audit.Config
 	number uint64
+	origin auditOrigin
+}
+
+// auditOrigin says what a handle's lines come of: the site, and a digest of how
+// its handler is configured.
+type auditOrigin struct {
+	site   string
+	digest []byte
 }
 
 // auditStep is an opening, or a change of settings. Its error may be read once
@@ -50,7 +59,7 @@ type auditStep struct {
 // newAuditFile returns a file that is to be opened with the settings of the
 // first handle.
 func newAuditFile(cfg audit.Config) *auditFile {
-	return &auditFile{applied: auditSettings{cfg: cfg, number: 1}, fault: errAuditOpening}
+	return &auditFile{applied: auditSettings{cfg: cfg, number: 1}, fault: errAuditOpening, told: make(map[string]uint64)}
 }
 
 // auditHandle is one handler's share of a file.
@@ -60,11 +69,11 @@ type auditHandle struct {
 }
 
 // join returns a handle whose settings the file has from its first line on.
-func (f *auditFile) join(cfg audit.Config) *auditHandle {
+func (f *auditFile) join(cfg audit.Config, origin auditOrigin) *auditHandle {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.joined++
-	return &auditHandle{file: f, settings: auditSettings{cfg: cfg, number: f.joined}}
+	return &auditHandle{file: f, settings: auditSettings{cfg: cfg, number: f.joined, origin: origin}}
 }
 
 // Append implements [proxy.Audit]. That a line is to be written shows that the
@@ -72,10 +81,35 @@ func (f *auditFile) join(cfg audit.Config) *auditHandle {
 // those of a newer one do already. Where they cannot, the line is not written: a
 // key may have been replaced because others know it.
 func (h *auditHandle) Append(ctx context.Context, r proxy.AuditRecord) error {
-	if _, err := h.file.ready(ctx, h.settings); err != nil {
+	writer, err := h.file.ready(ctx, h.settings)
+	if err != nil {
+		return err
+	}
+	if err := h.file.tell(ctx, writer, h.settings); err != nil {
 		return err
 	}
 	return h.file.Append(ctx, r)
+}
+
+// tell writes down that a site's lines come of another configuration from now on,
+// unless that of a newer handle is on record already.
+func (f *auditFile) tell(ctx context.Context, writer *audit.Writer, settings auditSettings) error {
+	site := settings.origin.site
+	f.mu.Lock()
+	known := f.told[site] >= settings.number
+	f.mu.Unlock()
+	if known {
+		return nil
+	}
+	err := writer.Configured(ctx, site, settings.origin.digest)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err == nil {
+		f.told[site] = max(f.told[site], settings.number)
+	} else {
+		f.fault = err
+	}
+	return err
 }
 
 // Fault says why the record cannot be written to. Nil means that it can.

@@ -77,7 +77,7 @@ func TestAuditSettings(t *testing.T) {
 	join := func(letter string) proxy.Audit {
 		t.Helper()
 		a := &Audit{File: path, Key: strings.Repeat(letter, 32)}
-		record, _, err := a.joinAudit(caddy.NewReplacer(), slog.New(slog.DiscardHandler))
+		record, _, err := a.joinAudit(caddy.NewReplacer(), slog.New(slog.DiscardHandler), auditOrigin{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -132,7 +132,7 @@ func TestAuditClosed(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "later")
 	cfg := auditConfig(t, filepath.Join(folder, "audit.jsonl"), "k")
 	file := newAuditFile(cfg)
-	handle := file.join(cfg)
+	handle := file.join(cfg, auditOrigin{})
 	if err := file.start(cfg.Logger); err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func TestAuditOpeningHangs(t *testing.T) {
 	disk := newGate()
 	cfg.Rand = disk
 	file := newAuditFile(cfg)
-	handle := file.join(cfg)
+	handle := file.join(cfg, auditOrigin{})
 	if err := handle.Fault(); err == nil {
 		t.Error("no fault before it is open")
 	}
@@ -208,7 +208,7 @@ func TestAuditChangeHangs(t *testing.T) {
 	folder := t.TempDir()
 	cfg := auditConfig(t, filepath.Join(folder, "audit.jsonl"), "a")
 	file := newAuditFile(cfg)
-	first := file.join(cfg)
+	first := file.join(cfg, auditOrigin{})
 	if err := first.Append(t.Context(), aLine); err != nil {
 		t.Fatal(err)
 	}
@@ -218,7 +218,7 @@ func TestAuditChangeHangs(t *testing.T) {
 		disk.pass()
 		return time.Now()
 	}
-	second := file.join(changed)
+	second := file.join(changed, auditOrigin{})
 	gone, cancel := context.WithCancel(t.Context())
 	go func() {
 		<-disk.reached

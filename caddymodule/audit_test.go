@@ -28,7 +28,7 @@ func TestAuditRefused(t *testing.T) {
 		"the least of all": {Audit{File: file, Key: key, MaxSize: 128 << 10, MaxAge: caddy.Duration(time.Hour)}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, pooled, err := c.audit.joinAudit(caddy.NewReplacer(), slog.New(slog.DiscardHandler))
+			_, pooled, err := c.audit.joinAudit(caddy.NewReplacer(), slog.New(slog.DiscardHandler), auditOrigin{})
 			if err == nil {
 				t.Cleanup(func() { _, _ = auditWriters.Delete(pooled) })
 			}

@@ -209,7 +209,7 @@ func (h *Handler) start(ctx caddy.Context, cfg proxy.Config, logger *slog.Logger
 			return err
 		}
 	}
-	if err := h.joinRecords(&cfg, logger); err != nil {
+	if err := h.joinRecords(&cfg, logger, key); err != nil {
 		return err
 	}
 	// What was joined, Cleanup leaves, also where a later step fails.
@@ -228,10 +228,10 @@ func (h *Handler) start(ctx caddy.Context, cfg proxy.Config, logger *slog.Logger
 }
 
 // joinRecords gives cfg the audit record and the webhooks.
-func (h *Handler) joinRecords(cfg *proxy.Config, logger *slog.Logger) (err error) {
+func (h *Handler) joinRecords(cfg *proxy.Config, logger *slog.Logger, key instanceKey) (err error) {
 	repl := caddy.NewReplacer()
 	if h.Audit != nil {
-		if cfg.Audit, h.audit, err = h.Audit.joinAudit(repl, logger); err != nil {
+		if cfg.Audit, h.audit, err = h.Audit.joinAudit(repl, logger, auditOrigin{cfg.Site(), key.digest[:]}); err != nil {
 			return err
 		}
 	}

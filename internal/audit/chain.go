@@ -44,6 +44,8 @@ type chain struct {
 	began    time.Time
 	previous string // name of the file before
 
+	configs map[string]string // by site, the hash of the settings of its lines
+
 	dirty bool  // there may be bytes behind size
 	loose bool  // the file's name may not be on the disk yet
 	lost  int   // records refused since the last good write

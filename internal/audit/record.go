@@ -26,8 +26,10 @@ const (
 	// EventVideoOffered: an agent was given a Video SDK signature, and the
 	// customer is offered to continue by video. EventVideoShown: the customer's
 	// page was given the other one, for the first time since the offer.
-	EventVideoOffered  = "video.offered"
-	EventVideoShown    = "video.shown"
+	EventVideoOffered = "video.offered"
+	EventVideoShown   = "video.shown"
+	// EventConfigChanged: the lines that follow come under other settings; see
+	// [Writer.Configured].
 	EventConfigChanged = "config.changed"
 )
 
@@ -56,7 +58,7 @@ const (
 // ErrInvalidRecord is returned by [Writer.Append] for a record that cannot be
 // kept as it is: no event, an outcome that is none, an AgentID or Session that
 // is longer than [MaxName] or has control or formatting characters (two people
-// must not become one), or a TokenHash that [TokenHash] did not make.
+// must not become one), or a TokenHash or ConfigHash that is none.
 var ErrInvalidRecord = errors.New("invalid audit record")
 
 // Record is what one line says, after NIST SP 800-53, AU-3: what happened, when
@@ -97,6 +99,9 @@ type Record struct {
 	RequestID string `json:"request_id,omitempty"`
 	// TokenHash names a token without giving it away; see [TokenHash].
 	TokenHash string `json:"token_hash,omitempty"`
+	// ConfigHash tells the settings of [EventConfigChanged] from others, and gives
+	// none away; see [Writer.Configured].
+	ConfigHash string `json:"config_hash,omitempty"`
 	// Count is how many such attempts the line stands for, where one line is
 	// written for several; the address and the request are then the last one's.
 	// 0 means 1.
@@ -144,6 +149,8 @@ func (r Record) validate() error {
 	case r.TokenHash != "" && !hashPattern.MatchString(r.TokenHash):
 		// Not shown: it could be the token itself.
 		return fmt.Errorf("%w: token hash is not from TokenHash", ErrInvalidRecord)
+	case r.ConfigHash != "" && !hashPattern.MatchString(r.ConfigHash):
+		return fmt.Errorf("%w: config hash is not from Configured", ErrInvalidRecord)
 	case r.AgentID != redact.Text(r.AgentID, MaxName):
 		return fmt.Errorf("%w: agent id is too long or has control characters", ErrInvalidRecord)
 	case r.Session != redact.Text(r.Session, MaxName):

@@ -87,6 +87,7 @@ func (c *chain) resume(end end) {
 	c.id, c.start = end.header.Chain, end.header.ChainStart
 	c.seq, c.mac, c.size = end.seq, end.mac, end.size
 	c.firstSeq, c.began = end.firstSeq, end.began
+	c.configs = end.configs
 }
 
 // archivePattern matches what archiveName puts between stem and extension.
@@ -124,6 +125,7 @@ type end struct {
 	torn     int64  // bytes behind it
 	cause    string // why the chain cannot go on in this file, or ""
 	line     int    // the line to blame for that
+	configs  map[string]string
 }
 
 // scan reads a file to its end. It fails with ErrNotAudit where the first line
@@ -163,7 +165,7 @@ func scanHeader(lines *lineReader, sealer *sealer, key Key) (end, error) {
 	if first.Version != Version {
 		return end{}, fmt.Errorf("%w: its format has version %d, want %d; move it away", ErrNotAudit, first.Version, Version)
 	}
-	e := end{header: *first.FileHeader, firstSeq: first.Seq, seq: first.Seq, mac: first.mac}
+	e := end{header: *first.FileHeader, firstSeq: first.Seq, seq: first.Seq, mac: first.mac, configs: make(map[string]string)}
 	if e.began, err = time.Parse(timeLayout, first.Time); err != nil {
 		e.cause, e.line = CauseDamaged, 1
 	}
@@ -193,6 +195,9 @@ func (e *end) take(raw rawLine, number int, sealer *sealer) {
 		}
 		if l.Seq > e.seq {
 			e.seq, e.mac = l.Seq, l.mac
+		}
+		if l.Event == EventConfigChanged {
+			e.configs[l.Site] = l.ConfigHash
 		}
 	case e.cause == "":
 		e.cause, e.line = CauseDamaged, number

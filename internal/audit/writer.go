@@ -64,7 +64,7 @@ func Open(cfg Config) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	chain := &chain{cfg: cfg, sealer: newSealer(cfg.Key)}
+	chain := &chain{cfg: cfg, sealer: newSealer(cfg.Key), configs: make(map[string]string)}
 	if err := chain.open(); err != nil {
 		_ = chain.close()
 		_ = lock.Close()
