@@ -138,8 +138,13 @@ func (r *Room) makePage(base string) error {
 	return nil
 }
 
-// cdn is where Zoom documents the toolkit to be.
-const cdn = "https://source.zoom.us"
+const (
+	// cdn is where Zoom documents the toolkit to be.
+	cdn = "https://source.zoom.us"
+	// backupCDN is where the SDK looks for its files when it does not find them
+	// there; Zoom's policy names it.
+	backupCDN = "https://dmogdx0jrul3u.cloudfront.net"
+)
 
 // toolkit returns the folder of the toolkit's files, with a slash: a path of the
 // site's own where the site serves them.
@@ -153,13 +158,13 @@ func (s Settings) toolkit() string {
 
 // policy is the page's Content-Security-Policy.
 //
-// Zoom documents one policy for all of its web SDKs
-// (developers.zoom.us/docs/contact-center/web/get-started, "Content Security
-// Policy header"). Ours has what it has, and leaves out what this page does not
-// need of it: inline scripts, the CDN that the toolkit uses in China or on demand,
-// images and fonts from everywhere. Inline styles are the toolkit's; 'unsafe-eval'
-// is Zoom's wish for its media code, of which WebAssembly is a part. No text of
-// another person ever becomes markup here, and our own script needs none of it.
+// Zoom documents one for its web SDKs, in "Browser support" of the Video SDK's
+// pages (developers.zoom.us/docs/video-sdk/web/browser-support/#content-security-policy-header).
+// Ours has what it has, and leaves out what this page can do without: inline
+// scripts, images and fonts from everywhere, and 'unsafe-eval', for which that page
+// names 'wasm-unsafe-eval' as a substitute (Chrome 97, Firefox 102, Safari 16). The
+// toolkit's components bring styles of their own, hence 'unsafe-inline' for
+// styles. No text of another person ever becomes markup in our own script.
 func policy(s Settings) string {
 	const fixed = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
 	if s.ZoomPath != "" {
@@ -167,7 +172,7 @@ func policy(s Settings) string {
 		return fixed + "script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; " +
 			"media-src 'self' blob:; font-src 'self'; worker-src 'self' blob:"
 	}
-	return fixed + "script-src 'self' https://zoom.us https://*.zoom.us blob: 'unsafe-eval'; " +
+	return fixed + "script-src 'self' https://zoom.us https://*.zoom.us " + backupCDN + " blob: 'wasm-unsafe-eval'; " +
 		"style-src 'self' https://*.zoom.us 'unsafe-inline'; " +
 		"connect-src 'self' https://zoom.us https://*.zoom.us wss://*.zoom.us; " +
 		"img-src 'self' https://*.zoom.us data: blob:; media-src 'self' https://*.zoom.us data: blob:; " +

@@ -23,7 +23,8 @@ type Act = [label: string, act: () => void];
 
 const $ = (id: string): HTMLElement => document.getElementById(id)!;
 const { language, words } = choose();
-const again: Act = [words.again, () => location.reload()];
+const reload = (): void => location.reload();
+const retry: Act = [words.retry, reload];
 
 /** Shows a state. What can be done next gets the focus, or else the title takes it from a button that is gone. */
 function show(state: string, [title, text]: Words, acts: Act[] = []): void {
@@ -48,7 +49,7 @@ function show(state: string, [title, text]: Words, acts: Act[] = []): void {
 
 async function run(name: string): Promise<void> {
   show('waiting', words.waiting);
-  const nobody = (): void => show('unanswered', words.unanswered, [again]);
+  const nobody = (): void => show('unanswered', words.unanswered, [retry]);
   const late = setTimeout(nobody, UNANSWERED);
   const part = await askFor(name, nobody);
   clearTimeout(late);
@@ -57,7 +58,7 @@ async function run(name: string): Promise<void> {
   const toolkit = await load(settings.toolkit).catch(() => undefined);
   clearTimeout(slow);
   if (toolkit) await prepare(toolkit, part);
-  else show('blocked', words.blocked, [again]);
+  else show('blocked', words.blocked, [retry]);
 }
 
 /** Asks for camera and microphone; without them one can join all the same. */
@@ -72,15 +73,15 @@ async function prepare(toolkit: Toolkit, part: Part): Promise<void> {
 
 function enter(toolkit: Toolkit, part: Part): void {
   let over = false;
-  const leave = (state: string, words: Words): void => {
+  const leave = (state: string, why: Words, act: Act): void => {
     if (over) return;
     over = true;
     clearTimeout(patience);
     void takeDown(toolkit);
-    show(state, words, [again]);
+    show(state, why, [act]);
   };
   const failed = (): void => {
-    if (document.body.dataset['state'] !== 'call') leave('failed', words.failed);
+    if (document.body.dataset['state'] !== 'call') leave('failed', words.failed, retry);
   };
   const patience = setTimeout(failed, PATIENCE);
   show('joining', words.joining);
@@ -92,7 +93,7 @@ function enter(toolkit: Toolkit, part: Part): void {
       document.body.dataset['state'] = 'call';
       document.title = words.call;
     },
-    closed: () => leave('ended', words.ended),
+    closed: () => leave('ended', words.ended, [words.again, reload]),
   });
 }
 
