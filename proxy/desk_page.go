@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -18,14 +19,16 @@ type deskPages struct {
 	app    AgentApp // nil where the agents' source is no app
 
 	transport *transport
+	logger    *slog.Logger
 }
 
-// deskRefusal says how the desk is refused: for good, or because the source of
+// refusal says how the desk is refused: for good, or because the source of
 // agents' identities cannot tell at the moment.
-func deskRefusal(w http.ResponseWriter, err error) (int, desk.Reason) {
+func (d *deskPages) refusal(w http.ResponseWriter, err error) (int, desk.Reason) {
 	f := agentFault(err)
 	switch {
 	case f.status == http.StatusServiceUnavailable:
+		d.logger.Warn("the agent identity source failed", "error", err)
 		w.Header().Set("Retry-After", strconv.Itoa(wholeSeconds(f.wait)))
 		return f.status, desk.Unavailable
 	case errors.Is(err, agent.ErrNotConfigured):
@@ -49,7 +52,7 @@ func (d *deskPages) serve(w http.ResponseWriter, r *http.Request, sent *url.URL)
 			return
 		}
 		var why desk.Reason
-		status, why = deskRefusal(w, err)
+		status, why = d.refusal(w, err)
 		body = d.page.Refused(why)
 	}
 	h := w.Header()

@@ -68,7 +68,7 @@ func newRoutes(cfg *Config, bundle *widget.Bundle) (*routes, error) {
 		tokens: tokens,
 		video:  video,
 		room:   room,
-		desk:   &deskPages{page: page, agents: cfg.Agents, app: cfg.AgentApp, transport: transport},
+		desk:   &deskPages{page: page, agents: cfg.Agents, app: cfg.AgentApp, transport: transport, logger: cfg.Logger},
 		help:   help,
 		signIn: cfg.SignIn,
 
