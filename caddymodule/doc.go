@@ -54,4 +54,7 @@
 // module implements [proxy.AgentIdentifier], and [caddyfile.Unmarshaler] where
 // it can be named in a Caddyfile. One with pages to sign in implements
 // [proxy.SignIn], one that must see every request [proxy.RequestCleaner].
+//
+// So does the namespace http.handlers.cobrowse.stores. Such a module implements
+// [SessionStore], and [SharedStore] where several instances may share its engine.
 package caddymodule

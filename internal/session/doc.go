@@ -22,6 +22,10 @@
 // session/memory is the engine of one machine, package session/redis that of
 // many, and package session/storetest holds what both must do.
 //
+// [Values] is what an engine may keep for others beside sessions, so that all that
+// instances share is in one place, and [Sealed] is how: such as who has signed in,
+// which nobody may read or make up who can only reach the engine.
+//
 // [Manager] is the life of a session over a Store:
 //
 //   - for the customer: [Manager.Create] for the click, [Manager.Event] for what

@@ -11,7 +11,7 @@ import (
 //
 // Every method is one atomic step on one key, as those of a [Store] are, and
 // keeps to the same rules of time limits and errors. It takes keys of up to 200
-// ASCII characters, and values of 1 byte to 8 KiB.
+// ASCII characters, and values of 1 byte to 64 KiB.
 type Values interface {
 	// Put keeps value under key for ttl, whatever was there. Errors: [ErrFull].
 	Put(ctx context.Context, key string, value []byte, ttl time.Duration) error

@@ -43,7 +43,9 @@
 // random bits, and the Store knows their digest only. It is made anew at every
 // login, ends 8 hours after it or 30 minutes after its last use, and ends at
 // once with logout. [Sessions] keeps sign-ins in memory; it is an object of its own, so
-// that a caller can carry it over a change of configuration.
+// that a caller can carry it over a change of configuration. Instances of a server
+// among which agents are led about share a Store, and the keys of logins under way
+// ([Config].StateKeys).
 //
 // No token of the provider is kept: neither the access token nor the ID token
 // is needed once the agent is known. So there is no refresh, and what the

@@ -39,14 +39,16 @@ var (
 // above mean that it cannot tell, and nobody is an agent then.
 //
 // Keys are digests of what only the agent's browser has: who reads the Store
-// can sign in as nobody.
+// can sign in as nobody. What it returns is believed: a Store in a place to which
+// others can write must tell its own sign-ins from theirs.
 type Store interface {
 	// Create keeps a sign-in under a key that no other has. It may end the
 	// oldest ones of the same agent where there are many.
 	Create(ctx context.Context, key string, s SignIn) error
 	// Find returns the sign-in of a key, or [ErrNoSignIn] where there is none
 	// that is not over. With use, its last use is now; the returned SignIn tells
-	// of the one before.
+	// of the one before. A Store for which that is dear may leave it out where the
+	// last use that it knows is less than a minute old.
 	Find(ctx context.Context, key string, now time.Time, use bool) (SignIn, error)
 	// Delete ends a sign-in. That there is none is no error.
 	Delete(ctx context.Context, key string) error

@@ -57,10 +57,10 @@ func testValues(t *testing.T, e Engine) {
 	wantValue(t, "taking again", got, err, "")
 	got, err = v.Get(ctx, "a")
 	wantValue(t, "reading what was taken", got, err, "")
-	large := bytes.Repeat([]byte{0xfe}, 8<<10)
-	wantError(t, "putting 8 KiB", v.Put(ctx, "b", large, time.Hour), nil)
+	large := bytes.Repeat([]byte{0xfe}, 64<<10)
+	wantError(t, "putting 64 KiB", v.Put(ctx, "b", large, time.Hour), nil)
 	got, err = v.Get(ctx, "b")
-	wantValue(t, "reading 8 KiB", got, err, string(large))
+	wantValue(t, "reading 64 KiB", got, err, string(large))
 
 	// Neither sessions nor reservations nor counters have these keys.
 	wantError(t, "reserving the same key", s.Reserve(ctx, "b", "x", time.Hour), nil)
