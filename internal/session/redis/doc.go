@@ -29,5 +29,6 @@
 // Set maxmemory-policy noeviction: a Redis that evicts forgets customers who
 // wait. It then refuses what does not fit, which is [session.ErrFull].
 // Replication is asynchronous: a failover can lose the last moments, among them
-// a claim, which can then be made again. The audit record shows both.
+// a claim, which can then be made again. The audit record shows both. A logout can
+// be lost as well; the agent's browser has forgotten its cookie nevertheless.
 package redis
