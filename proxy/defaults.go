@@ -73,7 +73,14 @@ func setDefault[T comparable](field *T, value T) {
 func (c *Config) validate() error {
 	var errs []error
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	c.validateCredentials(bad)
+	c.validatePlaces(bad)
+	c.validateChoices(bad)
+	c.validateLimits(bad)
+	return errors.Join(errs...)
+}
 
+func (c *Config) validateCredentials(bad func(string, ...any)) {
 	switch {
 	case c.SDKKey == "":
 		bad("sdk_key is empty: set it to the SDK key that Zoom's Build portal shows, or set ZOOM_SDK_KEY")
@@ -90,6 +97,10 @@ func (c *Config) validate() error {
 			bad("sdk_secret number %d equals sdk_key: the key is public, the secret is the other value", i+1)
 		}
 	}
+}
+
+// validatePlaces is about where things are.
+func (c *Config) validatePlaces(bad func(string, ...any)) {
 	if !hostPattern.MatchString(c.ZoomHost) {
 		bad("zoom_host %q is not a host name: write it like %s, without https:// and path", c.ZoomHost, DefaultZoomHost)
 	}
@@ -101,19 +112,27 @@ func (c *Config) validate() error {
 	}
 	for _, o := range c.Origins {
 		if err := checkOrigin(o); err != nil {
-			errs = append(errs, err)
+			bad("%w", err)
 		}
 	}
-	if c.Load != LoadOnDemand && c.Load != LoadEager {
-		bad("load %q is unknown: it is on_demand or eager", c.Load)
-	}
-	if p := c.Inject.Percent; p != nil && !(*p >= 0 && *p <= 100) {
-		bad("inject percent %v is out of range: it is between 0 and 100", *p)
+	for _, o := range c.Desk.FrameAncestors {
+		if err := checkOrigin(o); err != nil {
+			bad("desk frame_ancestors: %w", err)
+		}
 	}
 	for _, p := range c.Inject.Private {
 		if !strings.HasPrefix(p, "/") {
 			bad("private path %q does not begin with a slash", p)
 		}
+	}
+}
+
+func (c *Config) validateChoices(bad func(string, ...any)) {
+	if c.Load != LoadOnDemand && c.Load != LoadEager {
+		bad("load %q is unknown: it is on_demand or eager", c.Load)
+	}
+	if p := c.Inject.Percent; p != nil && !(*p >= 0 && *p <= 100) {
+		bad("inject percent %v is out of range: it is between 0 and 100", *p)
 	}
 	if p := session.PINMode(c.Desk.PINs); !p.Valid() {
 		bad("session pin %q is unknown: it is %s or %s", c.Desk.PINs, session.PINZoom, session.PINBYOP)
@@ -121,13 +140,6 @@ func (c *Config) validate() error {
 	if n := c.Desk.MaxAgents; n < 0 || n > session.MaxAgents {
 		bad("session agents %d is out of range: it is 1 to %d", n, session.MaxAgents)
 	}
-	for _, o := range c.Desk.FrameAncestors {
-		if err := checkOrigin(o); err != nil {
-			errs = append(errs, fmt.Errorf("desk frame_ancestors: %w", err))
-		}
-	}
-	c.validateLimits(bad)
-	return errors.Join(errs...)
 }
 
 func (c *Config) validateLimits(bad func(string, ...any)) {

@@ -99,6 +99,32 @@ func isEventName(name string) bool {
 	return name != "" && len(name) <= 100 && strings.Trim(name, letters) == ""
 }
 
+// sessionPayload is the payload of the events about sessions.
+type sessionPayload struct {
+	AccountID string `json:"account_id"`
+	Object    struct {
+		SessionID string `json:"session_id"`
+		StartTime string `json:"start_time"`
+		RoleType  string `json:"role_type"`
+		StartURL  string `json:"start_url"`
+		UserID    string `json:"user_id"`
+		UserName  string `json:"user_name"`
+	} `json:"object"`
+}
+
+// check refuses identifiers that are missing, or have no identifier's form.
+func (p *sessionPayload) check() error {
+	switch {
+	case p.Object.SessionID == "" || !isID(p.Object.SessionID):
+		return fmt.Errorf("%w: session_id", ErrPayload)
+	case !isID(p.Object.UserID):
+		return fmt.Errorf("%w: user_id", ErrPayload)
+	case !isID(p.AccountID):
+		return fmt.Errorf("%w: account_id", ErrPayload)
+	}
+	return nil
+}
+
 // sessionEvent returns nil for an event that is none of the four.
 func (e envelope) sessionEvent() (*SessionEvent, error) {
 	switch e.Event {
@@ -106,32 +132,18 @@ func (e envelope) sessionEvent() (*SessionEvent, error) {
 	default:
 		return nil, nil
 	}
-	var payload struct {
-		AccountID string `json:"account_id"`
-		Object    struct {
-			SessionID string `json:"session_id"`
-			StartTime string `json:"start_time"`
-			RoleType  string `json:"role_type"`
-			StartURL  string `json:"start_url"`
-			UserID    string `json:"user_id"`
-			UserName  string `json:"user_name"`
-		} `json:"object"`
-	}
+	var payload sessionPayload
 	if err := json.Unmarshal(e.Payload, &payload); err != nil {
 		// encoding/json's text could quote the payload.
 		return nil, fmt.Errorf("%w: payload of %s", ErrPayload, e.Event)
 	}
-	object := payload.Object
-	switch {
-	case e.EventTS <= 0 || e.EventTS > maxMillis:
+	if e.EventTS <= 0 || e.EventTS > maxMillis {
 		return nil, fmt.Errorf("%w: event_ts", ErrPayload)
-	case object.SessionID == "" || !isID(object.SessionID):
-		return nil, fmt.Errorf("%w: session_id", ErrPayload)
-	case !isID(object.UserID):
-		return nil, fmt.Errorf("%w: user_id", ErrPayload)
-	case !isID(payload.AccountID):
-		return nil, fmt.Errorf("%w: account_id", ErrPayload)
 	}
+	if err := payload.check(); err != nil {
+		return nil, err
+	}
+	object := payload.Object
 	event := &SessionEvent{
 		Name: e.Event, At: time.UnixMilli(e.EventTS).UTC(), AccountID: payload.AccountID,
 		SessionID: object.SessionID, UserID: object.UserID,
