@@ -12,8 +12,9 @@ type change struct {
 // by the size of its first write (Caddy's encode leaves alone what is smaller
 // than 512 bytes). So the first bytes are copied together.
 const (
-	// joined is up to how many bytes all go out in one write.
-	joined = 4 << 10
+	// joined is up to how many bytes all go out in one write: to copy them takes
+	// less than another write, whatever stands between us and the connection.
+	joined = 8 << 10
 	// firstWrite is how many the first write has where there are more; the rest
 	// follows without being copied. It is the size of net/http's buffer in front
 	// of a response (HTTP/1.1), which thus takes the first write without a

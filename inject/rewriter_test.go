@@ -224,7 +224,8 @@ func TestWrites(t *testing.T) {
 	}{
 		{page[:3000], 1 << 20, fmt.Sprint([]int{3000 + len(testTag)})},
 		{page, 1 << 20, fmt.Sprint([]int{firstWrite, len(page) + len(testTag) - firstWrite})},
-		{page[:10000], 5000, fmt.Sprint([]int{firstWrite, 5000 + len(testTag) - firstWrite, 5000})},
+		{page[:10000], 5000, fmt.Sprint([]int{5000 + len(testTag), 5000})},
+		{page[:20000], 10000, fmt.Sprint([]int{firstWrite, 10000 + len(testTag) - firstWrite, 10000})},
 	} {
 		d := &document{Options: Options{Charset: "utf-8"}, cut: pieces(c.cut)}
 		if err := d.run(c.page); err != nil {

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -11,8 +12,13 @@ import (
 type bodyWriter struct{ w *documentWriter }
 
 func (b bodyWriter) Write(p []byte) (int, error) {
+	first := !b.w.sent
 	b.w.sendHeader()
-	return b.w.ResponseWriter.Write(p)
+	if first && b.w.opens(p) {
+		b.w.open(p)
+		return len(p), nil
+	}
+	return b.w.send(p)
 }
 
 // sendHeader lets the header leave, with the length that the body will have.
@@ -21,6 +27,7 @@ func (w *documentWriter) sendHeader() {
 		return
 	}
 	w.sent = true
+	w.length = contentLength(w.ResponseWriter.Header())
 	if w.result == Injected {
 		w.setLength(w.ResponseWriter.Header())
 	}
@@ -32,12 +39,13 @@ func (w *documentWriter) sendHeader() {
 // it elsewhere.
 func (w *documentWriter) setLength(h http.Header) {
 	growth, exact := w.rewriter.Growth()
-	length := contentLength(h)
-	if length <= 0 || !exact {
+	if w.length <= 0 || !exact {
+		w.length = 0
 		delete(h, "Content-Length")
 		return
 	}
-	h["Content-Length"] = w.fields.one(strconv.FormatInt(length+growth, 10))
+	w.length += growth
+	h["Content-Length"] = w.fields.one(strconv.FormatInt(w.length, 10))
 }
 
 // contentLength is the body's length that a header gives, or 0 where it gives
@@ -81,7 +89,7 @@ func (w *documentWriter) finish() error {
 	} else {
 		w.rewriter.Discard()
 	}
-	return err
+	return errors.Join(err, w.sendOpening())
 }
 
 // sendTrailers gives the server the trailers among the fields that the site
@@ -112,6 +120,7 @@ func (w *documentWriter) discard() {
 	if w.rewriter != nil {
 		w.rewriter.Discard()
 	}
+	_ = w.sendOpening() // it belongs to a response that has begun
 	if w.state == waiting {
 		w.publish() // error routes find what they would find without us
 	}

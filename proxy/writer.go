@@ -53,6 +53,8 @@ type documentWriter struct {
 	failed   error // what every further Write returns
 	timer    *time.Timer
 	deadline time.Time
+	opening  *[]byte // what has been written, but waits for more; nil = nothing
+	length   int64   // of the body as it leaves; 0 = unknown
 	// header is the site's own map. The server's is written from it once, by
 	// WriteHeader on the site's goroutine, as net/http does: what the site still
 	// does to its map cannot meet our edits, which a timer may make.
@@ -146,7 +148,7 @@ func (w *documentWriter) Write(p []byte) (int, error) {
 		w.writeHeader(http.StatusOK)
 	}
 	if w.state == passing {
-		return w.ResponseWriter.Write(p)
+		return w.send(p)
 	}
 	if len(p) == 0 {
 		return 0, nil
@@ -175,7 +177,9 @@ func (w *documentWriter) advance() {
 		w.arm()
 		return
 	}
-	w.stopTimer()
+	if w.opening == nil {
+		w.stopTimer()
+	}
 	if w.state = rewriting; w.rewriter.Streaming() {
 		w.state = passing
 	}
@@ -185,11 +189,20 @@ func (w *documentWriter) advance() {
 func (w *documentWriter) arm() {
 	if w.timer == nil {
 		w.deadline = time.Now().Add(w.m.holdTimeout)
-		w.timer = time.AfterFunc(w.m.holdTimeout, w.expire)
+		w.wake(w.m.holdTimeout)
 	}
 	if w.rewriter.PointKnown() {
-		w.timer.Reset(min(w.m.headGrace, time.Until(w.deadline)))
+		w.wake(min(w.m.headGrace, time.Until(w.deadline)))
 	}
+}
+
+// wake sets the clock, which is made where it is needed first.
+func (w *documentWriter) wake(after time.Duration) {
+	if w.timer == nil {
+		w.timer = time.AfterFunc(after, w.expire)
+		return
+	}
+	w.timer.Reset(after)
 }
 
 func (w *documentWriter) stopTimer() {
@@ -198,7 +211,7 @@ func (w *documentWriter) stopTimer() {
 	}
 }
 
-// expire decides on a page whose site pauses. It runs on the timer's
+// expire goes on with a page whose site pauses. It runs on the timer's
 // goroutine, where nobody else would catch a panic.
 func (w *documentWriter) expire() {
 	w.mu.Lock()
@@ -209,9 +222,23 @@ func (w *documentWriter) expire() {
 			w.m.logger.Error("a document could not be completed", "panic", v)
 		}
 	}()
-	if w.ended || w.state != holding || w.rewriter.Decided() {
+	waits := w.state == holding && !w.rewriter.Decided()
+	if w.ended || w.failed != nil || !waits && w.opening == nil {
 		return
 	}
+	if waits {
+		if w.failed = w.release(); w.failed != nil {
+			return
+		}
+	}
+	if w.failed = w.sendOpening(); w.failed != nil {
+		return
+	}
+	_ = http.NewResponseController(w.ResponseWriter).Flush() // the next Write reports a lost client
+}
+
+// release decides on a page that has waited long enough.
+func (w *documentWriter) release() error {
 	var err error
 	if w.rewriter.PointKnown() {
 		err = w.rewriter.Flush()
@@ -219,12 +246,11 @@ func (w *documentWriter) expire() {
 		err = w.rewriter.GiveUp(ReasonHoldTimeout)
 	}
 	if err != nil {
-		w.failed = err
-		return
+		return err
 	}
 	w.advance()
-	w.sendHeader()                                           // where nothing but a header has come
-	_ = http.NewResponseController(w.ResponseWriter).Flush() // the next Write reports a lost client
+	w.sendHeader() // where nothing but a header has come
+	return nil
 }
 
 // Flush is for code that asserts http.Flusher.
@@ -252,6 +278,10 @@ func (w *documentWriter) FlushError() error {
 		if !w.sent {
 			return nil
 		}
+	}
+	if err := w.sendOpening(); err != nil {
+		w.failed = err
+		return err
 	}
 	return http.NewResponseController(w.ResponseWriter).Flush()
 }
@@ -300,6 +330,12 @@ func (w *documentWriter) copyUntilPassing(r io.Reader) (total int64, err error) 
 func (w *documentWriter) passRest(r io.Reader) (int64, error) {
 	if !w.passing() {
 		return 0, nil // r is at its end
+	}
+	w.mu.Lock()
+	err := w.sendOpening()
+	w.mu.Unlock()
+	if err != nil {
+		return 0, err
 	}
 	if rf, ok := w.ResponseWriter.(io.ReaderFrom); ok {
 		return rf.ReadFrom(r)
