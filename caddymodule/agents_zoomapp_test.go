@@ -26,11 +26,15 @@ const (
 
 // zoomContext seals a context as Zoom does, of a user who opens the app now. The
 // key is the digest of the client secret.
-func zoomContext(t testing.TB, uid string) string {
+func zoomContext(t testing.TB, uid string) string { return zoomContextWith(t, uid, "") }
+
+// zoomContextWith is zoomContext for a user whom a deep link with an action led
+// there.
+func zoomContextWith(t testing.TB, uid, action string) string {
 	t.Helper()
 	now := time.Now().UnixMilli()
 	plain, err := json.Marshal(map[string]any{
-		"typ": "panel", "uid": uid, "aud": appID, "iss": "marketplace.zoom.us", "ts": now, "exp": now + 110_000,
+		"typ": "panel", "uid": uid, "aud": appID, "iss": "marketplace.zoom.us", "ts": now, "exp": now + 110_000, "act": action,
 	})
 	if err != nil {
 		t.Fatal(err)
