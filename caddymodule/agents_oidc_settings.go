@@ -107,29 +107,24 @@ func (s *OIDCSettings) config(repl *caddy.Replacer, logger *slog.Logger, site si
 		Lifetime: time.Duration(s.Lifetime), Idle: time.Duration(s.Idle),
 		PlainLoopback: s.PlainLoopback, Logger: logger,
 	}
-	var faults []error
-	set := func(field *string, raw, subdirective string) {
-		value, err := expand(repl, raw, subdirective)
-		*field = value
-		faults = append(faults, err)
-	}
-	set(&cfg.Issuer, s.Issuer, "issuer")
-	set(&cfg.ClientID, s.ClientID, "client_id")
-	set(&cfg.Origin, s.Origin, "origin")
+	e := expander{repl: repl}
+	e.set(&cfg.Issuer, s.Issuer, "issuer")
+	e.set(&cfg.ClientID, s.ClientID, "client_id")
+	e.set(&cfg.Origin, s.Origin, "origin")
 	if cfg.Origin == "" && len(site.origins) > 0 {
 		cfg.Origin = site.origins[0]
 	}
 	if cfg.Origin == "" {
-		faults = append(faults, errors.New("origin is missing: write where agents' browsers find this server, such as https://shop.example, here or as origins of the cobrowse block"))
+		e.faults = append(e.faults, errors.New("origin is missing: write where agents' browsers find this server, such as https://shop.example, here or as origins of the cobrowse block"))
 	}
 	if s.ClientSecret != "" {
 		secrets, err := expandSecrets(repl, logger, []string{s.ClientSecret}, "client_secret", "set it to the secret that the provider shows for the client, or leave the word out for a public client")
-		faults = append(faults, err)
+		e.faults = append(e.faults, err)
 		if err == nil {
 			cfg.ClientSecret = secrets[0]
 		}
 	}
-	return cfg, joinFaults(faults)
+	return cfg, joinFaults(e.faults)
 }
 
 // oidcProvider is a provider with its sign-ins.

@@ -89,22 +89,16 @@ func (h *Handler) loadStore(ctx caddy.Context, secrets []string) (proxy.SessionS
 // expandPlaces fills the settings that say where things are, which may differ
 // between the machines that share a configuration.
 func (h *Handler) expandPlaces(cfg *proxy.Config) error {
-	repl := caddy.NewReplacer()
-	var faults []error
-	set := func(field *string, raw, subdirective string) {
-		value, err := expand(repl, raw, subdirective)
-		*field = value
-		faults = append(faults, err)
-	}
-	set(&cfg.ZoomHost, h.ZoomHost, "zoom_host")
-	set(&cfg.SDKVersion, h.SDKVersion, "sdk_version")
-	set(&cfg.Path, h.Path, "path")
+	e := expander{repl: caddy.NewReplacer()}
+	e.set(&cfg.ZoomHost, h.ZoomHost, "zoom_host")
+	e.set(&cfg.SDKVersion, h.SDKVersion, "sdk_version")
+	e.set(&cfg.Path, h.Path, "path")
 	for _, raw := range h.Origins {
 		var origin string
-		set(&origin, raw, "origins")
+		e.set(&origin, raw, "origins")
 		cfg.Origins = append(cfg.Origins, origin)
 	}
-	return joinFaults(append(faults, h.validateHealth(cfg.Path)))
+	return joinFaults(append(e.faults, h.validateHealth(cfg.Path)))
 }
 
 // loadAgents loads the module that identifies agents. Nil means that none is

@@ -120,6 +120,20 @@ func expand(repl *caddy.Replacer, raw, subdirective string) (string, error) {
 	return value, nil
 }
 
+// expander expands settings that are no secrets, and collects what is wrong with
+// them.
+type expander struct {
+	repl   *caddy.Replacer
+	faults []error
+}
+
+// set expands raw, the value of a subdirective, into field.
+func (e *expander) set(field *string, raw, subdirective string) {
+	value, err := expand(e.repl, raw, subdirective)
+	*field = value
+	e.faults = append(e.faults, err)
+}
+
 // joinFaults makes one line of several errors, since Caddy shows an error in
 // one line of its log.
 func joinFaults(faults []error) error {

@@ -10,6 +10,7 @@
 package backchannel
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -63,6 +64,31 @@ func New(transport http.RoundTripper) *http.Client {
 		transport = NewTransport()
 	}
 	return &http.Client{Transport: limited{transport}, CheckRedirect: stay, Timeout: Timeout}
+}
+
+// Get returns the body of what is at url, within [Timeout]. Another status than
+// 200 is an error. The errors name the URL and nothing of the answer.
+func Get(ctx context.Context, client *http.Client, url, accept string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, Timeout)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Accept", accept)
+	resp, err := client.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = resp.Body.Close() }() // nothing was written
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s answered with status %d", url, resp.StatusCode)
+	}
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", url, err)
+	}
+	return body, nil
 }
 
 // stay admits redirects within an origin (RFC 6454, section 4).

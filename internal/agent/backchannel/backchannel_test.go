@@ -91,3 +91,27 @@ func TestCheckURL(t *testing.T) {
 		}
 	}
 }
+
+// TestGet: the body of a 200, and of nothing else; errors say where, not what.
+func TestGet(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/keys" || r.Header.Get("Accept") != "application/json" {
+			w.WriteHeader(http.StatusTeapot)
+		}
+		_, _ = io.WriteString(w, "hidden")
+	}))
+	t.Cleanup(srv.Close)
+	client := New(srv.Client().Transport)
+	if body, err := Get(t.Context(), client, srv.URL+"/keys", "application/json"); err != nil || string(body) != "hidden" {
+		t.Errorf("%q, %v", body, err)
+	}
+	_, err := Get(t.Context(), client, srv.URL+"/other", "application/json")
+	if err == nil || !strings.Contains(err.Error(), srv.URL+"/other answered with status 418") || strings.Contains(err.Error(), "hidden") {
+		t.Errorf("status 418: %v", err)
+	}
+	for _, url := range []string{"http://127.0.0.1:1/", "\x00"} {
+		if body, err := Get(t.Context(), client, url, ""); err == nil || body != nil {
+			t.Errorf("%q: %q, %v", url, body, err)
+		}
+	}
+}

@@ -19,7 +19,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -175,24 +174,9 @@ func (s *Set) refresh(ctx context.Context) {
 }
 
 func (s *Set) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
-	ctx, cancel := context.WithTimeout(ctx, backchannel.Timeout)
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url, nil)
+	body, err := backchannel.Get(ctx, s.client, s.url, "application/jwk-set+json, application/json")
 	if err != nil {
 		return nil, err
-	}
-	r.Header.Set("Accept", "application/jwk-set+json, application/json")
-	resp, err := s.client.Do(r)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = resp.Body.Close() }() // nothing was written
-	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s answered with status %d", s.url, resp.StatusCode)
-	}
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", s.url, err)
 	}
 	keys, err := Parse(body)
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -122,25 +121,10 @@ func (d *discovery) answer() (*endpoints, error) {
 }
 
 func (d *discovery) fetch(ctx context.Context) (*endpoints, error) {
-	ctx, cancel := context.WithTimeout(ctx, backchannel.Timeout)
-	defer cancel()
 	url := strings.TrimSuffix(d.issuer, "/") + "/.well-known/openid-configuration"
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	body, err := backchannel.Get(ctx, d.client, url, "application/json")
 	if err != nil {
 		return nil, err
-	}
-	r.Header.Set("Accept", "application/json")
-	resp, err := d.client.Do(r)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = resp.Body.Close() }() // nothing was written
-	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s answered with status %d", url, resp.StatusCode)
-	}
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", url, err)
 	}
 	e := new(endpoints)
 	if err := json.Unmarshal(body, &e.metadata); err != nil {
