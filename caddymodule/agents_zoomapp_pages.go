@@ -47,6 +47,9 @@ func (a *ZoomAppAgents) Enter(w http.ResponseWriter, r *http.Request) {
 // Frame implements [proxy.AgentApp].
 func (a *ZoomAppAgents) Frame(h http.Header) { a.app.Frame(h) }
 
+// Isolated implements [proxy.AgentApp].
+func (a *ZoomAppAgents) Isolated() bool { return a.PWA }
+
 // Inside implements [proxy.AgentApp].
 func (a *ZoomAppAgents) Inside(r *http.Request) bool { return zoomapp.IsClientHint(r) }
 

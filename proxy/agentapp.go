@@ -20,6 +20,9 @@ type AgentApp interface {
 	Enter(w http.ResponseWriter, r *http.Request)
 	// Frame adds to the header of the desk's pages what the program demands.
 	Frame(h http.Header)
+	// Isolated reports whether Frame adds Cross-Origin-Embedder-Policy, so that Zoom's
+	// desk must be in a frame that does not need Zoom's consent to that.
+	Isolated() bool
 	// Inside reports whether a document seems to be shown inside the program,
 	// where customers do not go, so that the page gets no help button. It is
 	// asked about every document, and believes what anybody can send.

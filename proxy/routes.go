@@ -35,6 +35,7 @@ func newRoutes(cfg *Config, bundle *widget.Bundle) (*routes, error) {
 	page, err := desk.New(desk.Settings{
 		Base: cfg.Path, ZoomHost: cfg.ZoomHost, ZoomPath: cfg.zoomPath(),
 		FrameAncestors: cfg.Desk.FrameAncestors, SignOut: cfg.SignIn != nil,
+		Credentialless: cfg.AgentApp != nil && cfg.AgentApp.Isolated(),
 	})
 	if err != nil {
 		return nil, err

@@ -68,6 +68,12 @@ type Settings struct {
 	// such as "https://crm.example" or "https://*.crm.example" (CSP Level 3,
 	// section 6.4.2.1). Empty means nobody's. See [Page.Frameable].
 	FrameAncestors []string
+	// Credentialless shows Zoom's desk in a frame without cookies and storage, which
+	// is what a page with Cross-Origin-Embedder-Policy may embed of a host that does
+	// not send that field (HTML, "credentialless iframes"; Chromium has them, other
+	// browsers show an empty frame there). Zoom's desk is opened by the token in its
+	// address, and needs neither.
+	Credentialless bool
 	// SignOut shows a button that posts to {Base}/logout, for the sources of
 	// identities that can end a sign-in.
 	SignOut bool
@@ -136,7 +142,7 @@ func New(s Settings) (*Page, error) {
 	}
 	z := s.zoom()
 	p := &Page{csp: policy(z.source, s), permissions: permissions(z.allowed), frameable: len(s.FrameAncestors) > 0}
-	if err := p.makeFiles(s.Base, z); err != nil {
+	if err := p.makeFiles(s, z); err != nil {
 		return nil, err
 	}
 	if err := p.makePages(s); err != nil {
@@ -160,9 +166,13 @@ func (s Settings) zoom() zoom {
 	return zoom{url: origin, source: origin, allowed: `self "` + origin + `"`}
 }
 
-func (p *Page) makeFiles(base string, z zoom) error {
+func (p *Page) makeFiles(s Settings, z zoom) error {
+	frame := ""
+	if s.Credentialless {
+		frame = "credentialless"
+	}
 	body, err := asset.Fill(script, "__COBROWSE_DESK__", map[string]string{
-		"desk": base + "/desk", "video": base + "/video", "zoom": z.url, "origin": z.source,
+		"desk": s.Base + "/desk", "video": s.Base + "/video", "zoom": z.url, "origin": z.source, "frame": frame,
 	})
 	if err != nil {
 		return fmt.Errorf("making the desk's script: %w", err)

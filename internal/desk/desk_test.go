@@ -95,6 +95,20 @@ func TestTitleAndSignOut(t *testing.T) {
 	}
 }
 
+// TestCredentialless: the frame has the attribute where the page must not depend on
+// Zoom's consent, and else nowhere.
+func TestCredentialless(t *testing.T) {
+	for _, want := range []bool{false, true} {
+		p, err := desk.New(desk.Settings{Base: "/_cobrowse", ZoomHost: "us01-zcb.zoom.us", Credentialless: want})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := bytes.Contains(p.Script().Body, []byte("credentialless")); got != want {
+			t.Errorf("%v: %v", want, got)
+		}
+	}
+}
+
 func TestRefusedWithLogin(t *testing.T) {
 	p, err := desk.New(desk.Settings{Base: "/_cobrowse", ZoomHost: "us01-zcb.zoom.us"})
 	if err != nil {

@@ -9,4 +9,6 @@ export interface DeskSettings {
   zoom: string;
   /** The desk's origin as an allow attribute names it. */
   origin: string;
+  /** An attribute that the desk's frame has beside, or "". */
+  frame: string;
 }
