@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -37,12 +38,12 @@ func (a *ZoomAppAgents) takeStates(shared sharing, logger *slog.Logger, key stri
 type sharedStates struct {
 	sealed *session.Sealed
 	store  proxy.SessionStore
-	count  string // the key of the counter
 	now    func() time.Time
 }
 
-// maxSharedStates is how many flows of an app may begin within the life of one.
-// Strangers can begin them, and a store that is full has no room for customers.
+// maxSharedStates is how many states of a kind an app may have made within the life
+// of one. Strangers can begin installs, and a store that is full has no room for
+// customers; agents' logins are counted apart from them.
 const maxSharedStates = 4096
 
 // sharedState is what is sealed.
@@ -57,18 +58,19 @@ func (s sharing) states(app string) (*sharedStates, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &sharedStates{sealed: sealed, store: s.store, count: "zoomapp:" + sealed.Name("count"), now: time.Now}, nil
+	return &sharedStates{sealed: sealed, store: s.store, now: time.Now}, nil
 }
 
 // Put implements [zoomapp.States]. The error is [session.ErrFull] where too many
 // flows have begun.
 func (s *sharedStates) Put(ctx context.Context, key string, value []byte, ttl time.Duration) error {
-	begun, err := s.store.Hit(ctx, s.count, 1, ttl)
+	kind := key[:max(strings.LastIndexByte(key, ':'), 0)] // as in zoomapp:install:DIGEST
+	begun, err := s.store.Hit(ctx, "zoomapp:"+s.sealed.Name("count", kind), 1, ttl)
 	switch {
 	case err != nil:
 		return err
 	case begun.N > maxSharedStates:
-		return fmt.Errorf("%w: %d flows of the Zoom App have begun in %v", session.ErrFull, begun.N, ttl)
+		return fmt.Errorf("%w: %d states of this kind were made in %v", session.ErrFull, begun.N, ttl)
 	}
 	state, err := json.Marshal(sharedState{value, s.now().Add(ttl).Unix()})
 	if err != nil {

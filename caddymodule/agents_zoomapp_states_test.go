@@ -67,21 +67,24 @@ func TestSharedStates(t *testing.T) {
 func TestManyStates(t *testing.T) {
 	a, b, store := statesOf(t)
 	for i := range maxSharedStates {
-		if err := []*sharedStates{a, b}[i%2].Put(t.Context(), fmt.Sprint(i), []byte("v"), time.Hour); err != nil {
+		if err := []*sharedStates{a, b}[i%2].Put(t.Context(), fmt.Sprint("zoomapp:install:", i), []byte("v"), time.Hour); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := a.Put(t.Context(), "more", []byte("v"), time.Hour); !errors.Is(err, session.ErrFull) {
+	if err := a.Put(t.Context(), "zoomapp:install:more", []byte("v"), time.Hour); !errors.Is(err, session.ErrFull) {
 		t.Errorf("one too many: %v", err)
 	}
-	if got, err := b.Take(t.Context(), "0"); err != nil || string(got) != "v" {
+	if got, err := b.Take(t.Context(), "zoomapp:install:0"); err != nil || string(got) != "v" {
 		t.Errorf("the oldest is forgotten: %q, %v", got, err)
+	}
+	if err := a.Put(t.Context(), "zoomapp:login:1", []byte("v"), time.Hour); err != nil {
+		t.Errorf("strangers keep an agent from signing in: %v", err)
 	}
 	other, err := (sharing{values: store.Values(), store: store, secrets: []string{sharedSecret}}).states("another app")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := other.Put(t.Context(), "more", []byte("v"), time.Hour); err != nil {
+	if err := other.Put(t.Context(), "zoomapp:install:more", []byte("v"), time.Hour); err != nil {
 		t.Errorf("another app: %v", err)
 	}
 }

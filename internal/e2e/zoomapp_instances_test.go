@@ -106,7 +106,11 @@ func TestInstallOverInstances(t *testing.T) {
 	if got := ask(b, back, cookies...); got.StatusCode != http.StatusFound {
 		t.Errorf("finished at B when A is gone: %d", got.StatusCode)
 	}
+	back, cookies = begin(b)
 	redis.Freeze()
+	if got := ask(b, back, cookies...); got.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("finished while Redis is frozen: %d", got.StatusCode)
+	}
 	if got := ask(b, "install"); got.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("begun while Redis is frozen: %d", got.StatusCode)
 	}

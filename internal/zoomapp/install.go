@@ -128,6 +128,9 @@ func flowCookie(value string, maxAge int) *http.Cookie {
 // size open, and Zoom's sample takes 32 to 64 characters.
 var codePattern = regexp.MustCompile(`^[\x21-\x7e]{16,512}$`)
 
+// errStates means that nobody can tell what a flow needs.
+var errStates = errors.New("the states of flows cannot be asked")
+
 // ServeRedirect answers the page to which Zoom sends the browser back. A state is
 // taken whatever comes of it, so that nothing can be tried twice.
 func (i *Installer) ServeRedirect(w http.ResponseWriter, r *http.Request) {
@@ -136,7 +139,11 @@ func (i *Installer) ServeRedirect(w http.ResponseWriter, r *http.Request) {
 	}
 	http.SetCookie(w, flowCookie("", -1))
 	verifier, code, err := i.resume(r)
-	if err != nil {
+	switch {
+	case errors.Is(err, errStates):
+		i.fail(w, http.StatusServiceUnavailable, err)
+		return
+	case err != nil:
 		i.fail(w, http.StatusBadRequest, err)
 		return
 	}
@@ -156,7 +163,7 @@ func (i *Installer) resume(r *http.Request) (verifier, code string, err error) {
 	}
 	value, err := i.config.States.Take(r.Context(), stateKey("install", query.Get("state")))
 	if err != nil {
-		return "", "", fmt.Errorf("taking the state: %w", err)
+		return "", "", fmt.Errorf("%w: %w", errStates, err)
 	}
 	var state installState
 	if value == nil || json.Unmarshal(value, &state) != nil {
@@ -205,7 +212,7 @@ func (i *Installer) fail(w http.ResponseWriter, status int, err error) {
 	case http.StatusBadGateway:
 		n.Text = "Zoom did not complete it. If that goes on, tell whoever runs this site: the reason is in its log."
 	default:
-		n.Text = "It cannot begin at the moment. Try again in a minute."
+		n.Text = "It does not work at the moment. Try again in a minute."
 	}
 	n.write(w)
 }
