@@ -116,8 +116,8 @@ func BenchmarkServeHTTP(b *testing.B) {
 		{"document, 2 KB", "document", newSiteAnswer(200, html, 2<<10, 1)},
 		{"document, 20 KB", "document", newSiteAnswer(200, html, 20<<10, 1)},
 		{"document, 20 KB, 4 writes", "document", newSiteAnswer(200, html, 20<<10, 4)},
-		{"document, 2 KB, policy of hosts", "document", newSiteAnswer(200, html, 2<<10, 1).with(policyField, hosts)},
-		{"document, 2 KB, strict policy", "document", newSiteAnswer(200, html, 2<<10, 1).with(policyField, strict)},
+		{"document, 2 KB, policy of hosts", "document", newSiteAnswer(200, html, 2<<10, 1).with("Content-Security-Policy", hosts)},
+		{"document, 2 KB, strict policy", "document", newSiteAnswer(200, html, 2<<10, 1).with("Content-Security-Policy", strict)},
 	}
 	for _, bb := range benches {
 		m := newTestMiddleware(b, Config{})

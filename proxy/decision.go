@@ -1,20 +1,12 @@
 package proxy
 
 import (
-	"net/http"
 	"runtime/debug"
 	"slices"
 	"strings"
 
 	"github.com/cobrowse-proxy/cobrowse-proxy/inject"
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/csp"
-)
-
-// Names of the policy fields, as net/http spells them.
-const (
-	policyField     = "Content-Security-Policy"
-	reportOnlyField = "Content-Security-Policy-Report-Only"
-	integrityField  = "Integrity-Policy"
 )
 
 // decide settles a document: the element, the policies and the header fields
@@ -30,7 +22,7 @@ func (w *documentWriter) decide(head *inject.Head) (edit inject.Edit) {
 	if head.Skip != "" {
 		return w.leave(head.Skip)
 	}
-	h := w.ResponseWriter.Header()
+	h := w.fields()
 	plan := w.m.plan(h, w.site, head.Policies)
 	if plan.Skip != "" && !w.m.cspOff {
 		return w.leave(inject.Reason(plan.Skip))
@@ -44,11 +36,11 @@ func (w *documentWriter) decide(head *inject.Head) (edit inject.Edit) {
 		applyPolicies(h, &plan)
 	}
 	if head.Charset != "" {
-		h["Content-Type"] = []string{withCharset(h.Get("Content-Type"), head.Charset)}
+		h.Header["Content-Type"] = []string{withCharset(first(h.lines(fieldContentType)), head.Charset)}
 	}
 	w.m.markRewritten(h, w.guessed)
 	w.result = Injected
-	w.m.note(h, Injected)
+	w.m.note(h.Header, Injected)
 	return edit
 }
 
@@ -60,39 +52,51 @@ func (w *documentWriter) leave(reason inject.Reason) inject.Edit {
 }
 
 // plan asks package csp what the policies of a response need.
-func (m *Middleware) plan(h http.Header, site string, metas []string) csp.Plan {
-	return m.policies.Plan(site, h[policyField], h[reportOnlyField], metas, h[integrityField])
+func (m *Middleware) plan(h siteHeader, site string, metas []string) csp.Plan {
+	return m.policies.Plan(site, h.lines(fieldPolicy), h.lines(fieldReportOnly), metas, h.lines(fieldIntegrityPolicy))
 }
 
 // applyPolicies puts the edited lines in place; their number and order are the
 // site's.
-func applyPolicies(h http.Header, plan *csp.Plan) {
+func applyPolicies(h siteHeader, plan *csp.Plan) {
 	if len(plan.Enforced) > 0 {
-		h[policyField] = plan.Enforced
+		h.Header[fieldNames[fieldPolicy]] = plan.Enforced
 	}
 	if len(plan.ReportOnly) > 0 {
-		h[reportOnlyField] = plan.ReportOnly
+		h.Header[fieldNames[fieldReportOnly]] = plan.ReportOnly
 	}
 }
 
 // markRewritten makes the header fit a body that is not the site's any more
 // (RFC 9110, section 8).
-func (m *Middleware) markRewritten(h http.Header, guessed bool) {
-	if tags := h["Etag"]; len(tags) == 1 && m.etags.mark(tags[0]) != tags[0] {
-		h["Etag"] = []string{m.etags.mark(tags[0])}
-	} else {
-		delete(h, "Etag")
-		delete(h, "Last-Modified") // alone it would bring old copies back
+func (m *Middleware) markRewritten(h siteHeader, guessed bool) {
+	if !m.markETag(h) {
+		delete(h.Header, "Etag")
+		delete(h.Header, "Last-Modified") // alone it would bring old copies back
 	}
-	delete(h, "Accept-Ranges")
 	dropDigests(h)
 	dropAnnounced(h)
 	addVary(h, guessed)
 }
 
+// markETag gives the site's entity tag our suffix, and reports whether there is
+// one that can have it.
+func (m *Middleware) markETag(h siteHeader) bool {
+	tags := h.lines(fieldETag)
+	if len(tags) != 1 {
+		return false
+	}
+	marked := m.etags.mark(tags[0])
+	if marked == tags[0] {
+		return false
+	}
+	h.Header["Etag"] = []string{marked}
+	return true
+}
+
 // headerLikeGet gives the answer to a HEAD the header that GET would have, as
 // far as that can be known without a body.
-func (m *Middleware) headerLikeGet(h http.Header, site string, guessed bool) {
+func (m *Middleware) headerLikeGet(h siteHeader, site string, guessed bool) {
 	plan := m.plan(h, site, nil)
 	if plan.Skip != "" && !m.cspOff {
 		return
@@ -101,30 +105,27 @@ func (m *Middleware) headerLikeGet(h http.Header, site string, guessed bool) {
 		applyPolicies(h, &plan)
 	}
 	m.markRewritten(h, guessed)
-	delete(h, "Content-Length")
+	delete(h.Header, "Content-Length")
 }
 
 // confirmCopy prepares a 304 for a copy of ours: browsers update the stored
 // header from it, so the policies are edited as on the 200.
-func (m *Middleware) confirmCopy(h http.Header, site string, guessed bool) {
+func (m *Middleware) confirmCopy(h siteHeader, site string, guessed bool) {
 	if plan := m.plan(h, site, nil); plan.Skip == "" && !m.cspOff {
 		applyPolicies(h, &plan)
 	}
-	if tags := h["Etag"]; len(tags) == 1 {
-		h["Etag"] = []string{m.etags.mark(tags[0])}
-	}
-	delete(h, "Accept-Ranges")
+	m.markETag(h)
 	dropDigests(h)
 	addVary(h, guessed) // caches replace the stored one (RFC 9111, section 3.2)
 }
 
 // addVary names what the decision depended on.
-func addVary(h http.Header, guessed bool) {
+func addVary(h siteHeader, guessed bool) {
 	added := varyOn[:]
 	if !guessed {
 		added = added[:1]
 	}
-	lines := h["Vary"]
+	lines := h.lines(fieldVary)
 	if listHas(lines, "*") {
 		return
 	}
@@ -133,7 +134,7 @@ func addVary(h http.Header, guessed bool) {
 			lines = append(slices.Clip(lines), name)
 		}
 	}
-	h["Vary"] = lines
+	h.Header["Vary"] = lines
 }
 
 // varyOn are the request's fields that say what it is for, the first one where

@@ -35,7 +35,7 @@ func classify(r *http.Request) request {
 	default:
 		return request{skip: ReasonMethod}
 	}
-	if r.Header.Get("Upgrade") != "" {
+	if first(r.Header["Upgrade"]) != "" {
 		return request{skip: ReasonUpgrade}
 	}
 	if dest := r.Header["Sec-Fetch-Dest"]; len(dest) > 0 {
@@ -45,7 +45,7 @@ func classify(r *http.Request) request {
 		}
 		return request{skip: ReasonNotDocument}
 	}
-	if r.Method == http.MethodPost || r.Header.Get("X-Requested-With") != "" || !acceptsHTML(r.Header["Accept"]) {
+	if r.Method == http.MethodPost || first(r.Header["X-Requested-With"]) != "" || !acceptsHTML(r.Header["Accept"]) {
 		return request{skip: ReasonNotDocument}
 	}
 	return request{guessed: true}

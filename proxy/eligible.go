@@ -12,12 +12,12 @@ import (
 //
 // The order matters where several reasons hold: the one that an operator can
 // do most about comes first.
-func eligible(method string, status int, h http.Header) (charset string, skip inject.Reason) {
+func eligible(method string, status int, h siteHeader) (charset string, skip inject.Reason) {
 	if status < 200 || status == http.StatusNoContent || status == http.StatusResetContent ||
-		status == http.StatusNotModified || status >= 300 && status < 400 && h.Get("Location") != "" {
+		status == http.StatusNotModified || status >= 300 && status < 400 && first(h.lines(fieldLocation)) != "" {
 		return "", ReasonStatus // no body, or one that no browser shows
 	}
-	types := h["Content-Type"]
+	types := h.lines(fieldContentType)
 	if len(types) != 1 {
 		return "", ReasonMediaType // missing or contradictory: no sniffing of our own
 	}
@@ -25,17 +25,17 @@ func eligible(method string, status int, h http.Header) (charset string, skip in
 	switch {
 	case mediaType != "text/html":
 		return "", ReasonMediaType // XHTML too: XML implies no head, and one malformed byte kills the page
-	case status == http.StatusPartialContent || len(h["Content-Range"]) > 0:
+	case status == http.StatusPartialContent || len(h.lines(fieldContentRange)) > 0:
 		return "", ReasonPartial
-	case attachment(h["Content-Disposition"]):
+	case attachment(h.lines(fieldContentDisposition)):
 		return "", ReasonAttachment
-	case listHas(h["Cache-Control"], "no-transform"):
+	case listHas(h.lines(fieldCacheControl), "no-transform"):
 		return "", ReasonNoTransform // RFC 9111, section 5.2.2.6
-	case incremental(h["Incremental"]):
+	case incremental(h.lines(fieldIncremental)):
 		return "", ReasonIncremental
 	case method == http.MethodHead:
 		return charset, ReasonHead
-	case first(h["Content-Length"]) == "0":
+	case first(h.lines(fieldContentLength)) == "0":
 		return "", ReasonEmpty
 	}
 	return charset, ""

@@ -27,7 +27,7 @@ func (w *documentWriter) sendHeader() {
 		return
 	}
 	w.sent = true
-	w.length = contentLength(w.ResponseWriter.Header())
+	w.length = contentLength(w.fields())
 	if w.result == Injected {
 		w.setLength(w.ResponseWriter.Header())
 	}
@@ -45,13 +45,13 @@ func (w *documentWriter) setLength(h http.Header) {
 		return
 	}
 	w.length += growth
-	h["Content-Length"] = w.fields.one(strconv.FormatInt(w.length, 10))
+	h["Content-Length"] = w.values.one(strconv.FormatInt(w.length, 10))
 }
 
 // contentLength is the body's length that a header gives, or 0 where it gives
 // none that can be believed.
-func contentLength(h http.Header) int64 {
-	lines := h["Content-Length"]
+func contentLength(h siteHeader) int64 {
+	lines := h.lines(fieldContentLength)
 	if len(lines) != 1 {
 		return 0
 	}
@@ -97,7 +97,7 @@ func (w *documentWriter) finish() error {
 // computed over a body which is not the site's any more stay behind.
 func (w *documentWriter) sendTrailers() {
 	h := w.ResponseWriter.Header()
-	announced := h["Trailer"]
+	announced := w.fields().lines(fieldTrailer)
 	for name, values := range w.header {
 		field, prefixed := strings.CutPrefix(name, http.TrailerPrefix)
 		switch {
@@ -137,16 +137,22 @@ var digests = [...]string{
 	"Content-Md5", "Digest", "Content-Digest", "Repr-Digest", "Unencoded-Digest", "Signature", "Signature-Input",
 }
 
-// dropDigests removes them from a header.
-func dropDigests(h http.Header) {
+// dropDigests removes what is not true any more of a body that has changed.
+func dropDigests(h siteHeader) {
+	if h.has(fieldAcceptRanges) {
+		delete(h.Header, "Accept-Ranges")
+	}
+	if !h.has(fieldDigest) {
+		return
+	}
 	for _, name := range digests {
-		delete(h, name)
+		delete(h.Header, name)
 	}
 }
 
 // dropAnnounced takes the digests off a Trailer field.
-func dropAnnounced(h http.Header) {
-	lines := h["Trailer"]
+func dropAnnounced(h siteHeader) {
+	lines := h.lines(fieldTrailer)
 	if len(lines) == 0 {
 		return
 	}
@@ -160,10 +166,10 @@ func dropAnnounced(h http.Header) {
 		}
 	}
 	if len(kept) == 0 {
-		delete(h, "Trailer")
+		delete(h.Header, "Trailer")
 		return
 	}
-	h["Trailer"] = kept
+	h.Header["Trailer"] = kept
 }
 
 func isDigest(name string) bool {

@@ -174,7 +174,7 @@ func (m *Middleware) serveDocument(w http.ResponseWriter, r *http.Request, wish 
 	}
 	if !m.dryRun && !likelyFile(r.URL.Path) { // a dry run changes nothing, the request included
 		var saved savedHeader
-		saved, dw.revalidates = m.askForDocument(r.Header, &dw.fields)
+		saved, dw.revalidates = m.askForDocument(r.Header, &dw.values)
 		defer saved.restore(r.Header)
 	}
 	returned := false

@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"io"
-	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -52,14 +51,15 @@ type documentWriter struct {
 	ended    bool  // finish or discard was called
 	failed   error // what every further Write returns
 	timer    *time.Timer
-	deadline time.Time
-	opening  *[]byte // what has been written, but waits for more; nil = nothing
-	length   int64   // of the body as it leaves; 0 = unknown
+	deadline time.Duration // of the hold, after Middleware.begun
+	opening  *[]byte       // what has been written, but waits for more; nil = nothing
+	length   int64         // of the body as it leaves; 0 = unknown
 	// header is the site's own map. The server's is written from it once, by
 	// WriteHeader on the site's goroutine, as net/http does: what the site still
 	// does to its map cannot meet our edits, which a timer may make.
 	header http.Header
-	fields fieldValues
+	had    uint32 // which fields the server's was given, see siteHeader
+	values fieldValues
 }
 
 type state uint8
@@ -80,9 +80,12 @@ func (w *documentWriter) Header() http.Header { return w.header }
 
 // publish gives the server the site's header as it is now.
 func (w *documentWriter) publish() {
-	h := w.ResponseWriter.Header()
-	clear(h)
-	maps.Copy(h, w.header)
+	w.had = copyFields(w.ResponseWriter.Header(), w.header)
+}
+
+// fields are the server's header, as it was published and edited since.
+func (w *documentWriter) fields() siteHeader {
+	return siteHeader{w.ResponseWriter.Header(), w.had}
 }
 
 // WriteHeader decides on the final status; informational ones are passed on at
@@ -106,7 +109,7 @@ func (w *documentWriter) writeHeader(status int) {
 		return
 	}
 	w.status = status
-	h := w.ResponseWriter.Header()
+	h := w.fields()
 	if status == http.StatusNotModified && w.revalidates {
 		w.m.confirmCopy(h, w.site, w.guessed)
 		w.pass(ReasonNotModified)
@@ -123,7 +126,7 @@ func (w *documentWriter) writeHeader(status int) {
 	w.state, w.heldAt = holding, time.Since(w.m.begun)
 	w.rewriter = inject.New(bodyWriter{w}, inject.Options{
 		Charset:         charset,
-		ContentEncoding: strings.Join(h["Content-Encoding"], ","),
+		ContentEncoding: strings.Join(h.lines(fieldContentEncoding), ","),
 		RequireMarkup:   w.guessed,
 		Length:          contentLength(h), // worth a short wait where a gzip page is spliced
 		Marker:          w.m.tag.marker,
@@ -188,11 +191,11 @@ func (w *documentWriter) advance() {
 // arm starts or shortens the clock of a page that did not come at once.
 func (w *documentWriter) arm() {
 	if w.timer == nil {
-		w.deadline = time.Now().Add(w.m.holdTimeout)
+		w.deadline = time.Since(w.m.begun) + w.m.holdTimeout
 		w.wake(w.m.holdTimeout)
 	}
 	if w.rewriter.PointKnown() {
-		w.wake(min(w.m.headGrace, time.Until(w.deadline)))
+		w.wake(min(w.m.headGrace, w.deadline-time.Since(w.m.begun)))
 	}
 }
 
