@@ -2,6 +2,7 @@ package zoomapp
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -377,5 +378,32 @@ func TestConfigurationsRefused(t *testing.T) {
 	}
 	if _, err := NewExternalLogin(LoginConfig{}); err == nil {
 		t.Error("a login without third party")
+	}
+}
+
+// lostStates are those of a store that is away.
+type lostStates struct{}
+
+func (lostStates) Put(context.Context, string, []byte, time.Duration) error {
+	return errors.New("no answer from 10.0.0.9")
+}
+
+func (lostStates) Take(context.Context, string) ([]byte, error) {
+	return nil, errors.New("no answer from 10.0.0.9")
+}
+
+// TestInstallWithoutStates: a store that cannot be asked is a fault that passes, and
+// says nothing of the person's link.
+func TestInstallWithoutStates(t *testing.T) {
+	f := newInstallFixture(t, func(c *InstallConfig) { c.States = lostStates{} })
+	for name, serve := range map[string]http.HandlerFunc{"landing": f.ServeLanding, "redirect": f.ServeRedirect} {
+		w := httptest.NewRecorder()
+		serve(w, httptest.NewRequest(http.MethodGet, "/auth?state=s&code=a-code-of-16-characters", http.NoBody))
+		if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "does not work at the moment") || strings.Contains(w.Body.String(), "10.0.0.9") {
+			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
+	}
+	if len(f.mock.paths()) > 0 {
+		t.Errorf("Zoom was asked for %v", f.mock.paths())
 	}
 }
