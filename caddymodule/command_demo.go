@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/url"
 	"os"
 	"strings"
 
@@ -37,8 +38,8 @@ click the help button, read the PIN, and type it at the agent's desk.
 Nothing is needed but the site. A sandbox in this program stands in for Zoom, so
 that there is no account and no credential, and no page leaves this machine. The
 sandbox says so wherever a person looks; what it cannot show of Zoom is in the
-documentation. All form fields are masked; drawing, scrolling for the customer
-and further tabs are on.
+documentation. All form fields are masked; drawing, scrolling for the customer,
+further tabs and continuing by video are on.
 
 The --to address is the site. The --from address is where browsers connect to:
 on this machine only, unless it names another host. With https:// it is served
@@ -128,11 +129,26 @@ Cobrowse demo: a sandbox stands in for Zoom, what is shared stays on this machin
              user %s, password %s
 
 Open both, each in a window of its own. As the customer, click the help button
-and then its first entry; as the agent, type the PIN that appears.
+and then its first entry; as the agent, type the PIN that appears. In the session
+the agent can go on with "Continue by video".%s
 Ctrl+C ends the demo.
 
-`, site, site, proxy.DefaultPath, demoAgent, o.password)
+`, site, site, proxy.DefaultPath, demoAgent, o.password, noCamera(site))
 	return err
+}
+
+// noCamera says that browsers give a page of this origin no camera: they do on
+// HTTPS and on this machine (W3C Secure Contexts, section 3.1).
+func noCamera(site string) string {
+	u, err := url.Parse(site)
+	if err != nil || u.Scheme == "https" {
+		return ""
+	}
+	host := u.Hostname()
+	if ip := net.ParseIP(host); ip.IsLoopback() || host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return ""
+	}
+	return " Browsers give\ncamera and microphone to HTTPS only: for these, name an https:// address in --from."
 }
 
 // address is the origin that browsers are sent to.

@@ -60,6 +60,7 @@ func (o demoOptions) handler() *Handler {
 		Inject:    &Inject{Expose: true},
 		Session:   &Session{AgentAnnotation: &on, CustomerAnnotation: &on, RemoteAssist: []string{"scroll_page"}, MultiTab: &on},
 		Masks:     []Mask{{AllInput: true}},
+		Video:     &VideoTokens{Customers: true, Agents: true},
 		AgentsRaw: caddyconfig.JSONModuleObject(new(CaddyUser), "provider", "caddy_user", nil),
 	}
 }

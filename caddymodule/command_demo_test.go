@@ -43,14 +43,15 @@ func demoConfig(t testing.TB, args ...string) string {
 }
 
 func TestDemoConfig(t *testing.T) {
-	t.Setenv("ZOOM_SDK_KEY", "")
-	t.Setenv("ZOOM_SDK_SECRET", "")
+	for _, name := range []string{"ZOOM_SDK_KEY", "ZOOM_SDK_SECRET", "ZOOM_VIDEO_SDK_KEY", "ZOOM_VIDEO_SDK_SECRET"} {
+		t.Setenv(name, "")
+	}
 	tests := []struct {
 		name      string
 		args      []string
 		has, lack []string
 	}{
-		{"default", []string{"--to", "http://legacy:9000"}, []string{`"listen":["127.0.0.1:8080"]`, `"provider":"sandbox"`, `"all_input":true`, `"disabled":true`, `^https?://(?:legacy:9000)(/|$)`}, []string{"tls"}},
+		{"default", []string{"--to", "http://legacy:9000"}, []string{`"listen":["127.0.0.1:8080"]`, `"provider":"sandbox"`, `"all_input":true`, `"video_tokens":{"agents":true,"customers":true}`, `"disabled":true`, `^https?://(?:legacy:9000)(/|$)`}, []string{"tls"}},
 		{"address", []string{"--to", ":9000", "--from", "http://10.1.2.3:81"}, []string{`"listen":["10.1.2.3:81"]`}, []string{`"Location"`}},
 		{"https", []string{"--to", "https://shop.example", "--from", "https://demo.localhost:8443"}, []string{`"listen":["127.0.0.1:8443"]`, `"install_trust":false`, `"host":["demo.localhost"]`, `"disable_redirects":true`}, nil},
 		{"open to others", []string{"--to", "legacy:9000", "--from", "http://shop.example:8080"}, []string{`"listen":[":8080"]`}, nil},
@@ -111,6 +112,7 @@ func TestDemoErrors(t *testing.T) {
 
 func TestDemoAnnounce(t *testing.T) {
 	for from, want := range map[string]string{
+		"http://10.1.2.3:81":          "http://10.1.2.3:81/",
 		"http://localhost:8080":       "http://localhost:8080/",
 		":8080":                       "http://localhost:8080/",
 		"https://demo.localhost":      "https://demo.localhost/",
@@ -123,6 +125,9 @@ func TestDemoAnnounce(t *testing.T) {
 		}
 		if !strings.Contains(out.String(), "customer   "+want+"\n") || !strings.Contains(out.String(), "agent      "+want+"_cobrowse/desk\n") || !strings.Contains(out.String(), "password pass-word") {
 			t.Errorf("%s: %s", from, &out)
+		}
+		if strings.Contains(out.String(), "HTTPS only") != (from == "http://10.1.2.3:81") {
+			t.Errorf("%s: what is said of cameras: %s", from, &out)
 		}
 	}
 }

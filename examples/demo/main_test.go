@@ -11,7 +11,7 @@ import (
 
 func TestDemo(t *testing.T) {
 	proxy := program.Build(t, "../../cmd/cobrowse-proxy")
-	env := []string{"HOME=" + t.TempDir(), "XDG_DATA_HOME=" + t.TempDir(), "XDG_CONFIG_HOME=" + t.TempDir(), "ZOOM_SDK_KEY=", "ZOOM_SDK_SECRET="}
+	env := []string{"HOME=" + t.TempDir(), "XDG_DATA_HOME=" + t.TempDir(), "XDG_CONFIG_HOME=" + t.TempDir(), "ZOOM_SDK_KEY=", "ZOOM_SDK_SECRET=", "ZOOM_VIDEO_SDK_KEY=", "ZOOM_VIDEO_SDK_SECRET="}
 	from := "http://" + program.FreeAddress(t)
 	p := program.Start(t, program.Build(t, "."), env, "-binary", proxy, "-from", from, "-upstream", "127.0.0.1:0")
 
@@ -35,6 +35,12 @@ func TestDemo(t *testing.T) {
 	}
 	if status, _, _ := program.GetDocument(t, customer+"/_cobrowse/sandbox/static/resource/sdk/sandbox/js/3.10.x", "", ""); status != http.StatusOK {
 		t.Errorf("the sandbox's SDK: status %d, want 200", status)
+	}
+	if status, _, room := program.GetDocument(t, customer+"/_cobrowse/video", "", ""); status != http.StatusOK || !strings.Contains(room, "<title>") {
+		t.Errorf("the video room: status %d, %d bytes", status, len(room))
+	}
+	if status, _, _ := program.GetDocument(t, customer+"/_cobrowse/sandbox/uitoolkit/2.5.0-1/videosdk-ui-toolkit.css", "", ""); status != http.StatusOK {
+		t.Errorf("the sandbox's UI Toolkit: status %d, want 200", status)
 	}
 	p.Stop(t)
 }

@@ -21,7 +21,7 @@ func TestCaddyfile(t *testing.T) {
 	listen := program.FreeAddress(t)
 	env := []string{
 		"ADMIN=off", "LISTEN=http://" + listen, "UPSTREAM=" + strings.TrimPrefix(legacy.URL, "http://"),
-		"ZOOM_SDK_KEY=", "ZOOM_SDK_SECRET=", // no account
+		"ZOOM_SDK_KEY=", "ZOOM_SDK_SECRET=", "ZOOM_VIDEO_SDK_KEY=", "ZOOM_VIDEO_SDK_SECRET=", // no account
 		"DESK_USER=ada", "DESK_PASSWORD_HASH=" + hash,
 		// Caddy keeps its state below these.
 		"HOME=" + t.TempDir(), "XDG_DATA_HOME=" + t.TempDir(), "XDG_CONFIG_HOME=" + t.TempDir(),
@@ -50,6 +50,14 @@ func TestCaddyfile(t *testing.T) {
 	}
 	if status, _, _ := program.GetDocument(t, base+sandbox+"/sdkapi/zcb/frame-templates/desk?access_token=forged", "", ""); status != http.StatusUnauthorized {
 		t.Errorf("the sandbox's desk with a forged token: status %d, want 401", status)
+	}
+	const toolkit = "/uitoolkit/2.5.0-1/videosdk-ui-toolkit.min.umd.js"
+	if status, _, script := program.GetDocument(t, base+sandbox+toolkit, "", ""); status != http.StatusOK || !strings.Contains(script, "UIToolkit") {
+		t.Errorf("the UI Toolkit: status %d, %d bytes", status, len(script))
+	}
+	if status, header, _ := program.GetDocument(t, base+"/_cobrowse/video", "", ""); status != http.StatusOK ||
+		!strings.Contains(header.Get("Permissions-Policy"), "camera=(self)") {
+		t.Errorf("the video room: status %d, %q", status, header.Get("Permissions-Policy"))
 	}
 	p.Stop(t)
 }
