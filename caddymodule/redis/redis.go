@@ -40,8 +40,8 @@ func init() {
 // be restarted. A Redis that cannot be reached stops no page: customers are told
 // to wait, agents are refused, and both get on by themselves when it is back.
 //
-// The sign-ins of `agents oidc` are kept there as well, and the installs of `agents
-// zoomapp` that are under way, so that a load balancer may lead an agent anywhere.
+// The sign-ins of `agents oidc` are kept there as well, and the installs and logins
+// of `agents zoomapp`, so that a load balancer may lead an agent anywhere.
 // They are sealed with the SDK secret, which all instances need for that: who reads
 // or writes Redis is no agent by it.
 //

@@ -264,7 +264,8 @@ func neighbourIn(t *testing.T, s *redistest.Server) *goredis.Client {
 	return client
 }
 
-// everything returns all keys that hold strings, and their values.
+// everything returns all keys, which hold strings, and their values. Each ends by
+// itself within a day.
 func everything(t *testing.T, client *goredis.Client) string {
 	t.Helper()
 	keys, err := client.Keys(t.Context(), "*").Result()
@@ -276,6 +277,9 @@ func everything(t *testing.T, client *goredis.Client) string {
 		value, err := client.Get(t.Context(), key).Result()
 		if err != nil {
 			t.Fatalf("%s: %v", key, err)
+		}
+		if left := client.PTTL(t.Context(), key).Val(); left <= 0 || left > 24*time.Hour {
+			t.Errorf("%s ends in %v", key, left)
 		}
 		_, _ = all.WriteString(key + "\n" + value + "\n")
 	}
