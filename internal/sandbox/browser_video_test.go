@@ -101,7 +101,7 @@ func startRooms(t *testing.T, page *rooms, one, other browsertest.Engine) (a, b 
 // enterRoom joins a session in a new tab.
 func enterRoom(t *testing.T, b *browsertest.Browser, query, signature, session, name string) *browsertest.Tab {
 	t.Helper()
-	tab := b.NewTab(t)
+	tab := b.NewTab(t, keepConnections)
 	tab.Open(shopURL + "/" + query)
 	tab.Wait("window.UIToolkit && window.enter")
 	browsertest.Eval[bool](tab, fmt.Sprintf(`(enter({videoSDKJWT: %q, sessionName: %q, userName: %q}), true)`, signature, session, name))
@@ -156,7 +156,7 @@ func video(t *testing.T, one, other browsertest.Engine) {
 	agent.Screenshot("video-agent-1280")
 	customer.Size(400, 720)
 	customer.Screenshot("video-customer-400")
-	hears(agent)
+	hears(t, agent)
 
 	customer.Click(`document.querySelector(".zvs-mute")`)
 	agent.Wait(remoteTile + `.dataset.audio === "false" && ` + remoteSaid + `.includes("muted")`)
@@ -181,10 +181,25 @@ func video(t *testing.T, one, other browsertest.Engine) {
 	}
 }
 
-// hears waits until sound of the other side arrives.
-func hears(tab *browsertest.Tab) {
-	tab.Wait(remoteTile + `.querySelector("audio").srcObject.getAudioTracks().length === 1`)
+// keepConnections keeps a page's connections to other browsers where hears finds
+// them.
+const keepConnections = `window.connections = [];
+	window.RTCPeerConnection = class extends RTCPeerConnection { constructor(...a) { super(...a); connections.push(this); } };`
+
+// hears waits until the other side's sound is played, and is none of silence
+// (W3C WebRTC Statistics, totalAudioEnergy).
+func hears(t *testing.T, tab *browsertest.Tab) {
+	t.Helper()
 	tab.Wait(`!document.querySelector(".zvs-sound:not([hidden])")`)
-	browsertest.Eval[bool](tab, `(window.before = `+remoteTile+`.querySelector("audio").currentTime, true)`)
-	tab.Wait(remoteTile + `.querySelector("audio").currentTime > window.before`)
+	tab.Wait(remoteTile + `.querySelector("audio").currentTime > 0`)
+	if !browsertest.Eval[bool](tab, `(async () => {
+		for (let n = 0; n < 300; n++) {
+			const all = [...(await connections.at(-1).getStats()).values()];
+			if (all.some((s) => s.type === "inbound-rtp" && s.kind === "audio" && s.totalAudioEnergy > 0)) return true;
+			await new Promise((done) => setTimeout(done, 100));
+		}
+		return false;
+	})()`) {
+		t.Error("silence")
+	}
 }

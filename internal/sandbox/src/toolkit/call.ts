@@ -154,7 +154,7 @@ export class Call {
     );
     this.users.set(user.id, user);
     this.peers.set(user.id, peer);
-    this.screen.show(user, peer.stream);
+    this.screen.show(user, peer);
     if (!found) this.screen.say(user.name + ' has joined.');
   }
 

@@ -12,7 +12,9 @@ import type { Frame } from '../shared/protocol';
 import type { Media } from './media';
 
 export class Peer {
-  readonly stream = new MediaStream();
+  /** What comes: apart, since an element does not begin before all tracks of its stream have something. */
+  readonly sound = new MediaStream();
+  readonly picture = new MediaStream();
   private readonly connection = new RTCPeerConnection();
   private readonly senders: { audio?: RTCRtpSender; video?: RTCRtpSender } = {};
   /** What is done, one step after the other. */
@@ -33,7 +35,7 @@ export class Peer {
       const { candidate: text, sdpMid, sdpMLineIndex, usernameFragment } = candidate;
       this.send({ candidate: { candidate: text, sdpMid, sdpMLineIndex, usernameFragment } });
     };
-    connection.ontrack = ({ track }) => this.stream.addTrack(track);
+    connection.ontrack = ({ track }) => (track.kind === 'audio' ? this.sound : this.picture).addTrack(track);
     connection.onconnectionstatechange = () => connected(connection.connectionState);
     connection.onnegotiationneeded = () => this.then(() => this.describe());
     if (!polite) return;

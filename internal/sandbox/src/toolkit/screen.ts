@@ -20,6 +20,7 @@ interface Tile {
   audio: HTMLAudioElement | undefined;
   name: HTMLElement;
   state: HTMLElement;
+  from?: { sound: MediaStream; picture: MediaStream };
 }
 
 const button = (label: string, kind: string, act: () => void): HTMLButtonElement => h('button', { type: 'button', class: 'zvs-' + kind, click: act }, label);
@@ -95,15 +96,13 @@ export class Screen {
     describe(this.mine, me, 'You');
   }
 
-  show(user: User, stream: MediaStream): void {
+  show(user: User, from: { sound: MediaStream; picture: MediaStream }): void {
     const tile = this.tile(true);
     tile.root.dataset['user'] = user.id;
-    tile.video.srcObject = stream;
-    if (tile.audio) tile.audio.srcObject = stream;
+    tile.from = from;
     this.tiles.set(user.id, tile);
     this.mine.root.before(tile.root);
     describe(tile, user);
-    void this.start(tile);
   }
 
   update(user: User): void {
@@ -117,6 +116,9 @@ export class Screen {
     if (!tile) return;
     tile.root.dataset['connection'] = state;
     if (state === 'connected') {
+      // Only now: of a stream that was empty before, Chromium plays no sound.
+      if (tile.from) tile.video.srcObject = tile.from.picture;
+      if (tile.from && tile.audio) tile.audio.srcObject = tile.from.sound;
       void this.start(tile);
       for (const p of [...this.problems.children]) if (p.textContent === UNREACHABLE) p.remove();
     }
@@ -160,11 +162,14 @@ export class Screen {
 
   private async start(tile: Tile): Promise<void> {
     void play(tile.video);
-    if (tile.audio) this.soundButton.hidden = await play(tile.audio);
+    if (tile.audio && !(await play(tile.audio))) this.soundButton.hidden = false;
   }
 
   private sound(): void {
-    if (!this.soundButton.hidden) for (const tile of this.tiles.values()) void this.start(tile);
+    if (this.soundButton.hidden) return;
+    if (document.activeElement === this.soundButton) this.micButton.focus();
+    this.soundButton.hidden = true;
+    for (const tile of this.tiles.values()) void this.start(tile);
   }
 }
 
