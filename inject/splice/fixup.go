@@ -8,6 +8,7 @@ import (
 // rewriteCodes takes the symbols of a block. Those that the insertion does not
 // concern are skipped by skim, and copied later as one run of bits.
 func (s *Splicer) rewriteCodes() State {
+	s.lanes.on = false // what they have found is of another block, or of less input
 	for {
 		switch {
 		case s.past(s.pos):
@@ -16,7 +17,7 @@ func (s *Splicer) rewriteCodes() State {
 		case !s.opened:
 			s.skim(s.at, math.MinInt32)
 		case len(s.text) >= s.at+maxMatch:
-			s.skim(s.at+window, s.at)
+			s.leap(s.at + window)
 		}
 		if s.past(s.pos) {
 			continue
@@ -179,7 +180,7 @@ func (s *Splicer) skim(limit, cross int) {
 		if e&isPointer != 0 {
 			buf >>= litRoot
 			have -= litRoot
-			e = tables.lit[e>>16+uint32(buf)&(1<<(e>>8&15)-1)]
+			e = second(tables.lit[:], e, buf)
 		}
 		if e&isLiteral != 0 {
 			p++
@@ -187,7 +188,7 @@ func (s *Splicer) skim(limit, cross int) {
 			have -= uint(e)
 			continue
 		}
-		length := int(e>>16) + int(uint32(buf)&(1<<(e&31)-1)>>(e>>8&15))
+		length := lengthOf(e, buf)
 		if e&isSpecial != 0 || p+length > limit {
 			s.pos, s.bit = p, int(start)
 			return
@@ -203,15 +204,11 @@ func (s *Splicer) skim(limit, cross int) {
 		if e&isPointer != 0 {
 			buf >>= distRoot
 			have -= distRoot
-			e = tables.dist[e>>16+uint32(buf)&(1<<(e>>8&15)-1)]
+			e = second(tables.dist[:], e, buf)
 		}
-		// Twice its base is more than any distance of a symbol: few need a closer look.
-		if near := p-cross >= int(e>>15); !near || e&isSpecial != 0 {
-			dist := int(e>>16) + int(uint32(buf)&(1<<(e&31)-1)>>(e>>8&15))
-			if e&isSpecial != 0 || p-dist < cross {
-				s.pos, s.bit = p, int(start)
-				return
-			}
+		if e&isSpecial != 0 || p-distanceOf(e, buf) < cross {
+			s.pos, s.bit = p, int(start)
+			return
 		}
 		buf >>= e & 63
 		have -= uint(e)

@@ -19,20 +19,36 @@ const (
 )
 
 // An entry of a decoding table says all about the symbol that the looked-up
-// bits begin with:
+// bits begin with. It can be added to a [place] as it is, so nothing else may
+// stand in its bits 6 to 51:
 //
-//	bits 0-7    how many bits it has, those of the code and the extra ones
-//	bits 8-11   how many of them are the code's (in this table)
-//	bits 12-15  flags
-//	bits 16-31  the literal, or the base of a length or distance
+//	bits 0-5    how many bits it has, those of the code and the extra ones
+//	bits 32-47  1 for a literal, or the base of a length or distance
+//	bits 52-59  the literal, or in bits 52-55 how many bits of a length are extra
+//	bits 60-63  flags
 //
-// For a pointer to a second table: how many bits to skip, how many bits that
-// table is looked up by, and where it starts.
+// Of distances, which are never added,
+//
+//	bits 6-11   how many bits the code has
+//	bits 16-31  which bits behind it are extra, as a mask
+//
+// The extra bits of most lengths belong to what is looked up: those have none,
+// and bits 32-47 are the length itself. A pointer to a second table says there
+// where that starts, in bits 52-55 how many bits it is looked up by, and in bits
+// 0-5 how many to skip before.
 const (
-	isLiteral = 1 << 15
-	isSpecial = 1 << 14 // neither literal nor length nor distance
-	isPointer = 1 << 13 // special: a second table follows
-	isEnd     = 1 << 12 // special: end of block. Without both: no such symbol
+	isLiteral = 1 << 63
+	isSlow    = 1 << 62 // it cannot just be added to a place: all below, and lengths with extra bits
+	isPointer = 1 << 61 // a second table follows
+	isSpecial = 1 << 60 // neither literal nor length nor distance
+	isEnd     = 1 << 56 // special: end of block. Without it: no such symbol
+
+	noSymbol = isSlow | isSpecial
+
+	codeShift  = 6
+	maskShift  = 16
+	valueShift = 32
+	extraShift = 52
 )
 
 // endOfBlock is the symbol that ends a block.
@@ -46,37 +62,37 @@ var (
 
 // newLitSymbols returns the entries of literals and lengths, without the
 // code's length (RFC 1951, 3.2.5).
-func newLitSymbols() (list [288]uint32) {
+func newLitSymbols() (list [288]uint64) {
 	for i := range list {
 		switch {
 		case i < endOfBlock:
-			list[i] = uint32(i)<<16 | isLiteral
+			list[i] = uint64(i)<<extraShift | 1<<valueShift | isLiteral
 		case i == endOfBlock:
-			list[i] = isSpecial | isEnd
+			list[i] = noSymbol | isEnd
 		case i < 265:
-			list[i] = uint32(i-257+minMatch) << 16
+			list[i] = uint64(i-257+minMatch) << valueShift
 		case i < 285:
-			extra := uint32(i-261) / 4
-			list[i] = (minMatch+(4+uint32(i-261)%4)<<extra)<<16 | extra
+			extra := uint64(i-261) / 4
+			list[i] = (minMatch+(4+uint64(i-261)%4)<<extra)<<valueShift | extra<<extraShift | extra | isSlow
 		case i == 285:
-			list[i] = maxMatch << 16
+			list[i] = maxMatch << valueShift
 		default:
-			list[i] = isSpecial
+			list[i] = noSymbol
 		}
 	}
 	return list
 }
 
-func newDistSymbols() (list [32]uint32) {
+func newDistSymbols() (list [32]uint64) {
 	for i := range list {
 		switch {
 		case i < 4:
-			list[i] = uint32(i+1) << 16
+			list[i] = uint64(i+1) << valueShift
 		case i < 30:
-			extra := uint32(i-2) / 2
-			list[i] = (1+(2+uint32(i)%2)<<extra)<<16 | extra
+			extra := uint64(i-2) / 2
+			list[i] = (1+(2+uint64(i)%2)<<extra)<<valueShift | (1<<extra-1)<<maskShift | extra
 		default:
-			list[i] = isSpecial
+			list[i] = noSymbol
 		}
 	}
 	return list
@@ -84,8 +100,8 @@ func newDistSymbols() (list [32]uint32) {
 
 // tables are the two Huffman codes of a block, to decode and to encode.
 type tables struct {
-	lit   [litSize]uint32
-	dist  [distSize]uint32
+	lit   [litSize]uint64
+	dist  [distSize]uint64
 	lens  [288]uint8  // of the literal and length codes; 0 = no code
 	codes [288]uint16 // reversed
 }
@@ -121,10 +137,34 @@ func (t *tables) build(lits, dists []uint8) bool {
 	clear(t.lens[copy(t.lens[:], lits):])
 	var padded [32]uint8
 	copy(padded[:], dists)
-	return t.lens[endOfBlock] > 0 &&
-		buildTable(t.lit[:], litRoot, t.lens[:], litSymbols[:], t.codes[:]) &&
-		buildTable(t.dist[:], distRoot, padded[:], distSymbols[:], nil)
+	if t.lens[endOfBlock] == 0 ||
+		!buildTable(t.lit[:], litRoot, 1, t.lens[:], litSymbols[:], t.codes[:]) ||
+		!buildTable(t.dist[:], distRoot, 1|1<<codeShift, padded[:], distSymbols[:], nil) {
+		return false
+	}
+	t.joinExtra()
+	return true
 }
+
+// joinExtra makes one entry of a length's code and its extra bits, where the
+// first lookup sees them all.
+func (t *tables) joinExtra() {
+	for sym := firstExtra; sym < lastExtra; sym++ {
+		e := litSymbols[sym]
+		extra := e >> extraShift & 15
+		length := uint64(t.lens[sym])
+		if length == 0 || length+extra > litRoot {
+			continue
+		}
+		e = e&^(isSlow|15<<extraShift) + length
+		for i := uint64(t.codes[sym]); i < 1<<litRoot; i += 1 << length {
+			t.lit[i] = e + i>>length&(1<<extra-1)<<valueShift
+		}
+	}
+}
+
+// The lengths of these symbols, but for the last, have extra bits.
+const firstExtra, lastExtra = 265, 285
 
 // sorter orders symbols by the length of their codes.
 type sorter struct {
@@ -174,15 +214,15 @@ func (s *sorter) sort(lens []uint8) (complete, ok bool) {
 // buildTable fills a decoding table, and codes with the reversed codes unless
 // that is nil. It is libdeflate's method: codes are visited in order of length,
 // which is the order of their values read from the first bit; the table doubles
-// by copying whenever the length grows.
-func buildTable(table []uint32, root uint, lens []uint8, symbols []uint32, codes []uint16) bool {
+// by copying whenever the length grows. Each bit of a code adds unit to its entry.
+func buildTable(table []uint64, root uint, unit uint64, lens []uint8, symbols []uint64, codes []uint16) bool {
 	var s sorter
 	complete, ok := s.sort(lens)
 	if !ok {
 		return false
 	}
 	if !complete {
-		fillSparse(table[:1<<root], &s, symbols, codes)
+		fillSparse(table[:1<<root], unit, &s, symbols, codes)
 		return true
 	}
 	var code uint
@@ -201,12 +241,12 @@ func buildTable(table []uint32, root uint, lens []uint8, symbols []uint32, codes
 				codes[sym] = uint16(code)
 			}
 			if length <= root {
-				table[code] = symbols[sym] + uint32(length<<8|length)
+				table[code] = symbols[sym] + unit*uint64(length)
 			} else {
 				if code&(1<<root-1) != second.prefix {
 					second.begin(table, code, root, s.width(length, root, remaining))
 				}
-				second.fill(table, code>>root, length-root, symbols[sym])
+				second.fill(table, code>>root, length-root, symbols[sym]+unit*uint64(length-root))
 			}
 			code = nextCode(code, length)
 		}
@@ -218,16 +258,16 @@ func buildTable(table []uint32, root uint, lens []uint8, symbols []uint32, codes
 // same first bits.
 type subtable struct{ prefix, start, end uint }
 
-func (t *subtable) begin(table []uint32, code, root, width uint) {
+func (t *subtable) begin(table []uint64, code, root, width uint) {
 	t.prefix = code & (1<<root - 1)
 	t.start, t.end = t.end, t.end+1<<width
-	table[t.prefix] = uint32(t.start<<16 | isSpecial | isPointer | width<<8 | root)
+	table[t.prefix] = uint64(t.start<<valueShift|width<<extraShift|root) | isSlow | isPointer
 }
 
 // fill enters the rest of a code, so many bits.
-func (t *subtable) fill(table []uint32, rest, length uint, symbol uint32) {
+func (t *subtable) fill(table []uint64, rest, length uint, entry uint64) {
 	for k := t.start + rest; k < t.end; k += 1 << length {
-		table[k] = symbol + uint32(length<<8|length)
+		table[k] = entry
 	}
 }
 
@@ -253,11 +293,11 @@ func nextCode(code, length uint) uint {
 }
 
 // fillSparse makes the table of a code that has a single code or none.
-func fillSparse(table []uint32, s *sorter, symbols []uint32, codes []uint16) {
+func fillSparse(table []uint64, unit uint64, s *sorter, symbols []uint64, codes []uint16) {
 	for i := range table {
-		table[i] = isSpecial | 1<<8 | 1
+		table[i] = noSymbol | 1
 		if s.n == 1 && i&1 == 0 {
-			table[i] = symbols[s.sorted[0]] + 1<<8 + 1
+			table[i] = symbols[s.sorted[0]] + unit
 		}
 	}
 	if s.n == 1 && codes != nil {

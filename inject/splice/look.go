@@ -158,13 +158,13 @@ func (s *Splicer) lookFast(n, base int) {
 		have |= 56
 		e := tables.lit[buf&(1<<litRoot-1)]
 		if e&isLiteral != 0 {
-			text[p] = byte(e >> 16)
+			text[p] = byte(e >> extraShift)
 			p++
 			buf >>= e & 63
 			have -= uint(e & 63)
 			e = tables.lit[buf&(1<<litRoot-1)]
 			if e&isLiteral != 0 {
-				text[p] = byte(e >> 16)
+				text[p] = byte(e >> extraShift)
 				p++
 				buf >>= e & 63
 				have -= uint(e & 63)
@@ -175,10 +175,10 @@ func (s *Splicer) lookFast(n, base int) {
 		if e&isPointer != 0 {
 			buf >>= litRoot
 			have -= litRoot
-			e = tables.lit[e>>16+uint32(buf)&(1<<(e>>8&15)-1)]
+			e = second(tables.lit[:], e, buf)
 		}
 		if e&isLiteral != 0 {
-			text[p] = byte(e >> 16)
+			text[p] = byte(e >> extraShift)
 			p++
 			buf >>= e & 63
 			have -= uint(e & 63)
@@ -188,7 +188,7 @@ func (s *Splicer) lookFast(n, base int) {
 		if e&isSpecial != 0 {
 			break
 		}
-		length := int(e>>16) + int(uint32(buf)&(1<<(e&31)-1)>>(e>>8&15))
+		length := lengthOf(e, buf)
 		buf >>= e & 63
 		have -= uint(e & 63)
 		if have < maxDistBits {
@@ -200,9 +200,9 @@ func (s *Splicer) lookFast(n, base int) {
 		if e&isPointer != 0 {
 			buf >>= distRoot
 			have -= distRoot
-			e = tables.dist[e>>16+uint32(buf)&(1<<(e>>8&15)-1)]
+			e = second(tables.dist[:], e, buf)
 		}
-		dist := int(e>>16) + int(uint32(buf)&(1<<(e&31)-1)>>(e>>8&15))
+		dist := distanceOf(e, buf)
 		if e&isSpecial != 0 || dist > p-base {
 			break
 		}

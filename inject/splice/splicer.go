@@ -62,6 +62,7 @@ type Splicer struct {
 	settled  bool                // see Settled
 	header   [maxHeader + 8]byte // of the current block, from bit 0 on
 	headBits int
+	lanes    lanes
 
 	dst      io.Writer
 	tag      []byte

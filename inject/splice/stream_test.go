@@ -112,10 +112,10 @@ func (b *streamBuilder) match(length, dist int) *streamBuilder {
 	sym, extra, n := lengthSymbol(length)
 	b.symbol(b.code.lit[sym])
 	b.put(extra, n)
-	for sym = maxDists - 1; dist < int(distSymbols[sym]>>16); sym-- {
+	for sym = maxDists - 1; dist < base(distSymbols[sym]); sym-- {
 	}
 	b.symbol(b.code.dist[sym])
-	b.put(uint64(dist)-uint64(distSymbols[sym]>>16), uint(distSymbols[sym]&0xff))
+	b.put(uint64(dist-base(distSymbols[sym])), uint(distSymbols[sym]&63))
 	for range length {
 		b.text = append(b.text, b.text[len(b.text)-dist])
 	}

@@ -16,23 +16,23 @@ type symbol struct {
 func (s *Splicer) symbol() (t symbol, state State) {
 	v, left := s.peek(), s.left()
 	e, skipped := lookUp(s.tables.lit[:], litRoot, v)
-	total := int(e & 0xff)
+	total := int(e & 63)
 	t.bits = skipped + total
 	switch {
 	case t.bits > left:
 		return t, More
 	case e&isLiteral != 0:
-		t.literal, t.length = byte(e>>16), 1
+		t.literal, t.length = byte(e>>extraShift), 1
 		return t, Enough
-	case e&isEnd != 0:
+	case e&isSpecial != 0 && e&isEnd != 0:
 		return t, Enough
 	case e&isSpecial != 0:
 		return t, Corrupt
 	}
-	t.length = value(e, v>>skipped)
+	t.length = lengthOf(e, v>>skipped)
 	v >>= t.bits
 	e, skipped = lookUp(s.tables.dist[:], distRoot, v)
-	t.distBits = skipped + int(e&0xff)
+	t.distBits = skipped + int(e&63)
 	t.bits += t.distBits
 	switch {
 	case t.bits > left:
@@ -40,31 +40,44 @@ func (s *Splicer) symbol() (t symbol, state State) {
 	case e&isSpecial != 0:
 		return t, Corrupt
 	}
-	t.dist = value(e, v>>skipped)
+	t.dist = distanceOf(e, v>>skipped)
 	return t, Enough
 }
 
 // lookUp returns the entry for the bits of v, and how many of them the pointer
 // to a second table took.
-func lookUp(table []uint32, root int, v uint64) (entry uint32, skipped int) {
+func lookUp(table []uint64, root int, v uint64) (entry uint64, skipped int) {
 	entry = table[v&(1<<root-1)]
 	if entry&isPointer != 0 {
-		v >>= root
-		return table[entry>>16+uint32(v)&(1<<(entry>>8&15)-1)], root
+		return second(table, entry, v>>root), root
 	}
 	return entry, 0
 }
 
-// value is the length or distance that an entry and its extra bits stand for.
-func value(entry uint32, v uint64) int {
-	return int(entry>>16) + int(uint32(v)&(1<<(entry&31)-1)>>(entry>>8&15))
+// second follows a pointer.
+func second(table []uint64, pointer, v uint64) (entry uint64) {
+	return table[pointer>>valueShift&0xffff+v&(1<<(pointer>>extraShift&15)-1)]
+}
+
+// base is the length or distance of an entry without its extra bits.
+func base(entry uint64) int { return int(entry >> valueShift & 0xffff) }
+
+// lengthOf is the length that an entry and its extra bits stand for.
+func lengthOf(entry, v uint64) int {
+	extra := entry >> extraShift & 15
+	return base(entry) + int(v>>((entry-extra)&63)&(1<<extra-1))
+}
+
+// distanceOf is the distance that an entry and its extra bits stand for.
+func distanceOf(entry, v uint64) int {
+	return base(entry) + int(v>>(entry>>codeShift&63)&(entry>>maskShift&0xffff))
 }
 
 // lengthSymbol returns the symbol of a match's length, and its extra bits.
 func lengthSymbol(n int) (sym int, extra uint64, bits uint) {
 	sym = lengthSymbols[n-minMatch]
 	e := litSymbols[sym]
-	return sym, uint64(n) - uint64(e>>16), uint(e & 0xff)
+	return sym, uint64(n - base(e)), uint(e & 63)
 }
 
 var lengthSymbols = newLengthSymbols()
@@ -72,7 +85,7 @@ var lengthSymbols = newLengthSymbols()
 func newLengthSymbols() (list [maxMatch - minMatch + 1]int) {
 	for sym := endOfBlock + 1; sym < maxLits; sym++ {
 		e := litSymbols[sym]
-		for n := e >> 16; n < e>>16+1<<(e&0xff) && n <= maxMatch; n++ {
+		for n := base(e); n < base(e)+1<<(e&63) && n <= maxMatch; n++ {
 			list[n-minMatch] = sym // 258 is in the reach of 284, but 285's own
 		}
 	}
