@@ -84,14 +84,16 @@ func Switches() []Switch {
 	return []Switch{UnsafeInlineStyle, DataImg, BlobImg, DataFont, BlobWorker, UnsafeEval, TrustedTypes}
 }
 
-// Editor edits the policies of responses. It is immutable and safe for
-// concurrent use.
+// Editor edits the policies of responses. Nothing that it answers depends on
+// what came before: it only remembers the plans for policies that a site sends
+// again and again. It is safe for concurrent use.
 type Editor struct {
 	scripts      []source // the loader, the other scripts, Zoom's SDK
 	digest       []source // the loader's hash-source
 	integrity    string   // of the loader
 	needs        []need
 	trustedTypes bool
+	memory       memory
 }
 
 // New returns an editor. It refuses a configuration that would write a broken

@@ -57,7 +57,8 @@ type Plan struct {
 // Content-Security-Policy-Report-Only, metas the contents of the page's
 // <meta http-equiv=content-security-policy> in head, character references
 // decoded, and integrityPolicy the lines of Integrity-Policy. All may be nil.
-// None of the slices is modified or kept, but the result may share them.
+// None of the slices is modified or kept, but the result may share them: its
+// other slices are the caller's own.
 //
 // Nonce, Integrity, Enforced and ReportOnly depend on the header lines, the
 // site and the configuration alone, so a 304 (without metas) gets the same
@@ -65,6 +66,18 @@ type Plan struct {
 // The tag must come before every meta: its fetch is then not subject to them,
 // so they are edited for what the loader does later, not for the loader.
 func (e *Editor) Plan(site string, enforced, reportOnly, metas, integrityPolicy []string) Plan {
+	if len(enforced)+len(reportOnly) == 0 || len(metas)+len(integrityPolicy) > 0 {
+		return e.plan(site, enforced, reportOnly, metas, integrityPolicy)
+	}
+	plan, known := e.memory.recall(site, enforced, reportOnly)
+	if !known {
+		plan = e.plan(site, enforced, reportOnly, nil, nil)
+		e.memory.keep(site, enforced, reportOnly, &plan)
+	}
+	return plan
+}
+
+func (e *Editor) plan(site string, enforced, reportOnly, metas, integrityPolicy []string) Plan {
 	plan := Plan{Enforced: enforced, ReportOnly: reportOnly, Metas: metas}
 	if plan.Skip = e.reason(enforced, metas, integrityPolicy); plan.Skip != "" {
 		return plan
