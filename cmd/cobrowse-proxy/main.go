@@ -9,7 +9,11 @@
 //
 //	cobrowse-proxy proxy --from :8080 --to http://legacy:9000
 //
-// Both need the environment variables ZOOM_SDK_KEY and ZOOM_SDK_SECRET. All of
+// To see what it does, without an account:
+//
+//	cobrowse-proxy demo --to http://localhost:9000
+//
+// The first two need the environment variables ZOOM_SDK_KEY and ZOOM_SDK_SECRET. All of
 // Caddy's commands work as usual, but for upgrade, add-package and
 // remove-package: they would replace this program by a build of Caddy's download
 // service, which lacks the handler.
@@ -41,6 +45,10 @@ func main() { caddycmd.Main() }
 // description is what "cobrowse-proxy help" begins with.
 const description = `Cobrowse Proxy puts Zoom Cobrowse on a site that stays as it is.
 
+To see it on a site of yours, without an account, a key or a file:
+
+  $ cobrowse-proxy demo --to http://localhost:9000
+
 It is Caddy, a web server and reverse proxy, with one more directive. Two
 environment variables hold the credentials of Zoom's Build portal:
 
@@ -59,7 +67,8 @@ With a Caddyfile, whose shortest form is
       reverse_proxy legacy:9000
   }
 
-and all of Caddy's features:
+and all of Caddy's features. Agents get in once the Caddyfile says who they
+are; until then their desk, at /_cobrowse/desk, shows what to write.
 
   $ cobrowse-proxy run --config Caddyfile
   $ cobrowse-proxy validate --config Caddyfile

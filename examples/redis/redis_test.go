@@ -102,7 +102,7 @@ func TestTwoInstances(t *testing.T) {
 		env := []string{
 			"ADMIN=off", "LISTEN=http://" + listen, "UPSTREAM=" + strings.TrimPrefix(legacy.URL, "http://"),
 			"ZOOM_SDK_KEY=example-key", "ZOOM_SDK_SECRET=example-secret-of-32-characters!",
-			"REDIS=" + redis, "REDIS_PASSWORD=hush", "AUDIT=" + audit, "AUDIT_KEY=example-key-of-more-than-32-characters",
+			"REDIS=" + redis, "REDIS_PASSWORD=hush", "AUDIT=" + audit, "COBROWSE_AUDIT_KEY=example-key-of-more-than-32-characters",
 			"DESK_USER=ada", "DESK_PASSWORD_HASH=" + hash,
 			// Caddy keeps its state below these.
 			"HOME=" + t.TempDir(), "XDG_DATA_HOME=" + t.TempDir(), "XDG_CONFIG_HOME=" + t.TempDir(),
