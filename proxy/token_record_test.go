@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -115,10 +116,10 @@ func TestRefusedTokensOnRecord(t *testing.T) {
 // the flood.
 func TestRefusalsTimer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var lines, total int64
+		var lines, total atomic.Int64
 		l := &refusals{every: refusalsEvery, write: func(_ context.Context, line audit.Record) error {
-			lines++
-			total += max(line.Count, 1)
+			lines.Add(1)
+			total.Add(max(line.Count, 1))
 			return nil
 		}}
 		const day = 24 * 60 * 60
@@ -128,8 +129,8 @@ func TestRefusalsTimer(t *testing.T) {
 		}
 		time.Sleep(2 * refusalsEvery)
 		synctest.Wait()
-		if lines > day/60+2 || total != day {
-			t.Errorf("%d lines of %d refusals, for %d", lines, total, day)
+		if lines.Load() > day/60+2 || total.Load() != day {
+			t.Errorf("%d lines of %d refusals, for %d", lines.Load(), total.Load(), day)
 		}
 		l.mu.Lock()
 		if l.timer != nil || len(l.kinds) != 0 {
