@@ -8,6 +8,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/log"
+	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -36,6 +37,23 @@ func (tab *Tab) Opened(part string) *Tab {
 		if time.Now().After(deadline) {
 			tab.t.Fatalf("no tab with an address that holds %s was opened%s", part, tab.said())
 		}
+	}
+}
+
+// Front brings the tab in front of the others of its window, as a person does who
+// goes back to it: behind another one, pages are not drawn, and many wait.
+func (tab *Tab) Front() {
+	tab.t.Helper()
+	switch p := tab.page.(type) {
+	case *chromiumPage:
+		tab.must(p.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+			_, err := cdp.Call(ctx, target, cdppage.BringToFront, cdp.Empty{})
+			return err
+		})))
+	case *firefoxPage:
+		tab.must(p.f.activate(p.context))
+	default:
+		tab.t.Fatalf("tabs cannot be brought to the front in %s", tab.browser.Engine)
 	}
 }
 

@@ -29,6 +29,10 @@ func opened(t *testing.T, engine browsertest.Engine) {
 	if c := room.Console(); len(c) != 1 {
 		t.Errorf("console: %q", c)
 	}
+	one.Front()
+	one.Wait("document.visibilityState === 'visible'")
+	room.Front()
+	room.Wait("document.visibilityState === 'visible'")
 	room.Size(400, 500)
 	room.Wait("innerWidth === 400")
 }
