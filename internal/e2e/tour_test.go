@@ -173,7 +173,7 @@ func startDemoTour(t *testing.T, engine browsertest.Engine) *tour {
 	port := freePort(t)
 	home := "http://" + bank + ":" + port
 	password := runDemo(t, home, legacy.URL)
-	browser := browsertest.Start(t, browsertest.Config{Engine: engine, Routes: map[string]string{bank: "127.0.0.1:" + port}})
+	browser := browsertest.Start(t, browsertest.Config{Engine: engine, Media: true, Routes: map[string]string{bank: "127.0.0.1:" + port}})
 	w := &tour{
 		name: "tour", home: home, hosts: []string{bank},
 		customer: browser.NewTab(t, browsertest.KeepShadowRoots), desk: browser.NewTab(t),
@@ -226,7 +226,8 @@ func runDemo(t *testing.T, from, to string) string {
 	}
 	output := new(lockedBuffer)
 	demo := exec.Command(binary, "demo", "--from", from, "--to", to)
-	demo.Env = append(os.Environ(), "HOME="+dir, "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir, "ZOOM_SDK_KEY=", "ZOOM_SDK_SECRET=")
+	demo.Env = append(os.Environ(), "HOME="+dir, "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir,
+		"ZOOM_SDK_KEY=", "ZOOM_SDK_SECRET=", "ZOOM_VIDEO_SDK_KEY=", "ZOOM_VIDEO_SDK_SECRET=")
 	demo.Stdout, demo.Stderr = output, output
 	if err := demo.Start(); err != nil {
 		t.Fatal(err)
