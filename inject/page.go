@@ -9,6 +9,7 @@ import (
 // again for other documents.
 type page struct {
 	finder  finder
+	head    Head     // what Decide is told
 	hold    []byte   // the text so far
 	changes []change // see plan
 	fresh   []byte   // the tag

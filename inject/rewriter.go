@@ -18,7 +18,6 @@ type Rewriter struct {
 	coded coded // nil with an identity body
 	gzip  splicer
 
-	head      Head
 	decided   bool
 	streaming bool
 	closed    bool
@@ -171,22 +170,23 @@ func (r *Rewriter) Streaming() bool { return r.streaming }
 func (r *Rewriter) decide(text []byte) []change {
 	f := &r.page.finder
 	var policies []policy
-	r.head = Head{Skip: f.skip}
+	head := &r.page.head
+	*head = Head{Skip: f.skip}
 	if f.skip == "" {
 		policies = f.policies(text)
-		r.head.Charset = f.charset
-		r.head.Complete = f.complete()
+		head.Charset = f.charset
+		head.Complete = f.complete()
 		for _, p := range policies {
-			r.head.Policies = append(r.head.Policies, p.content)
+			head.Policies = append(head.Policies, p.content)
 		}
 	}
 	r.decided = true
 	r.method, r.exact = MethodUntouched, true
 	var e Edit
 	if r.opts.Decide != nil {
-		e = r.opts.Decide(&r.head)
+		e = r.opts.Decide(head)
 	}
-	r.head = Head{}
+	*head = Head{} // lets go of the policies
 	if f.skip != "" || e.Tag == "" {
 		return nil
 	}

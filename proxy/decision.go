@@ -22,7 +22,7 @@ func (w *documentWriter) decide(head *inject.Head) (edit inject.Edit) {
 	if head.Skip != "" {
 		return w.leave(head.Skip)
 	}
-	h := w.fields()
+	h := w.server
 	plan := w.m.plan(h, w.site, head.Policies)
 	if plan.Skip != "" && !w.m.cspOff {
 		return w.leave(inject.Reason(plan.Skip))
@@ -47,12 +47,15 @@ func (w *documentWriter) decide(head *inject.Head) (edit inject.Edit) {
 // leave records why a document goes out as it came.
 func (w *documentWriter) leave(reason inject.Reason) inject.Edit {
 	w.result = reason
-	w.m.note(w.ResponseWriter.Header(), reason)
+	w.m.note(w.server.Header, reason)
 	return inject.Edit{}
 }
 
 // plan asks package csp what the policies of a response need.
 func (m *Middleware) plan(h siteHeader, site string, metas []string) csp.Plan {
+	if !h.hasAny(policyFields) && len(metas) == 0 {
+		return csp.Plan{} // most sites have none
+	}
 	return m.policies.Plan(site, h.lines(fieldPolicy), h.lines(fieldReportOnly), metas, h.lines(fieldIntegrityPolicy))
 }
 

@@ -12,7 +12,7 @@ import (
 //
 // The order matters where several reasons hold: the one that an operator can
 // do most about comes first.
-func eligible(method string, status int, h siteHeader) (charset string, skip inject.Reason) {
+func eligible(head bool, status int, h siteHeader) (charset string, skip inject.Reason) {
 	if status < 200 || status == http.StatusNoContent || status == http.StatusResetContent ||
 		status == http.StatusNotModified || status >= 300 && status < 400 && first(h.lines(fieldLocation)) != "" {
 		return "", ReasonStatus // no body, or one that no browser shows
@@ -33,7 +33,7 @@ func eligible(method string, status int, h siteHeader) (charset string, skip inj
 		return "", ReasonNoTransform // RFC 9111, section 5.2.2.6
 	case incremental(h.lines(fieldIncremental)):
 		return "", ReasonIncremental
-	case method == http.MethodHead:
+	case head:
 		return charset, ReasonHead
 	case first(h.lines(fieldContentLength)) == "0":
 		return "", ReasonEmpty

@@ -54,6 +54,12 @@ type siteHeader struct {
 // has reports whether the site gave the field.
 func (h siteHeader) has(f field) bool { return h.had>>f&1 != 0 }
 
+// hasAny reports whether the site gave one of the fields whose bits are set.
+func (h siteHeader) hasAny(bits uint32) bool { return h.had&bits != 0 }
+
+// policyFields are the bits of the fields that package csp looks at.
+const policyFields = 1<<fieldPolicy | 1<<fieldReportOnly | 1<<fieldIntegrityPolicy
+
 // lines are the lines of the field as they are now, where the site gave any.
 func (h siteHeader) lines(f field) []string {
 	if !h.has(f) {

@@ -27,9 +27,9 @@ func (w *documentWriter) sendHeader() {
 		return
 	}
 	w.sent = true
-	w.length = contentLength(w.fields())
+	w.length = contentLength(w.server)
 	if w.result == Injected {
-		w.setLength(w.ResponseWriter.Header())
+		w.setLength(w.server.Header)
 	}
 	w.m.observer.Held(string(w.rewriter.Method()), time.Since(w.m.begun)-w.heldAt)
 	w.ResponseWriter.WriteHeader(w.status)
@@ -71,7 +71,7 @@ func (w *documentWriter) finish() error {
 	if w.state == waiting { // nothing final was said: net/http will send an empty 200, or the connection was taken over
 		w.publish()
 		w.result = ReasonEmpty
-		w.m.note(w.ResponseWriter.Header(), ReasonEmpty)
+		w.m.note(w.server.Header, ReasonEmpty)
 		return nil
 	}
 	if w.state == holding && !w.started {
@@ -97,7 +97,7 @@ func (w *documentWriter) finish() error {
 // computed over a body which is not the site's any more stay behind.
 func (w *documentWriter) sendTrailers() {
 	h := w.ResponseWriter.Header()
-	announced := w.fields().lines(fieldTrailer)
+	announced := w.server.lines(fieldTrailer)
 	for name, values := range w.header {
 		field, prefixed := strings.CutPrefix(name, http.TrailerPrefix)
 		switch {

@@ -168,7 +168,7 @@ func (m *Middleware) owner(r *http.Request) (ownership, *url.URL) {
 
 // serveDocument lets next answer a document request through our writer.
 func (m *Middleware) serveDocument(w http.ResponseWriter, r *http.Request, wish request, next func(http.ResponseWriter, *http.Request) error) (err error) {
-	dw := &documentWriter{ResponseWriter: w, m: m, method: r.Method, site: m.transport.siteOf(r), guessed: wish.guessed, header: maps.Clone(w.Header())}
+	dw := &documentWriter{ResponseWriter: w, m: m, head: r.Method == http.MethodHead, site: m.transport.siteOf(r), guessed: wish.guessed, header: maps.Clone(w.Header())}
 	if dw.header == nil {
 		dw.header = make(http.Header)
 	}

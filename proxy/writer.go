@@ -33,7 +33,7 @@ const (
 type documentWriter struct {
 	http.ResponseWriter
 	m           *Middleware
-	method      string
+	head        bool   // a HEAD request
 	site        string // public origin, "" = unknown
 	guessed     bool   // Sec-Fetch-Dest was missing
 	revalidates bool   // the client holds a copy of ours
@@ -58,7 +58,7 @@ type documentWriter struct {
 	// WriteHeader on the site's goroutine, as net/http does: what the site still
 	// does to its map cannot meet our edits, which a timer may make.
 	header http.Header
-	had    uint32 // which fields the server's was given, see siteHeader
+	server siteHeader // the server's, once it was published
 	values fieldValues
 }
 
@@ -80,12 +80,8 @@ func (w *documentWriter) Header() http.Header { return w.header }
 
 // publish gives the server the site's header as it is now.
 func (w *documentWriter) publish() {
-	w.had = copyFields(w.ResponseWriter.Header(), w.header)
-}
-
-// fields are the server's header, as it was published and edited since.
-func (w *documentWriter) fields() siteHeader {
-	return siteHeader{w.ResponseWriter.Header(), w.had}
+	h := w.ResponseWriter.Header()
+	w.server = siteHeader{h, copyFields(h, w.header)}
 }
 
 // WriteHeader decides on the final status; informational ones are passed on at
@@ -109,13 +105,13 @@ func (w *documentWriter) writeHeader(status int) {
 		return
 	}
 	w.status = status
-	h := w.fields()
+	h := w.server
 	if status == http.StatusNotModified && w.revalidates {
 		w.m.confirmCopy(h, w.site, w.guessed)
 		w.pass(ReasonNotModified)
 		return
 	}
-	charset, skip := eligible(w.method, status, h)
+	charset, skip := eligible(w.head, status, h)
 	if skip == ReasonHead && !w.m.dryRun {
 		w.m.headerLikeGet(h, w.site, w.guessed)
 	}
@@ -138,7 +134,7 @@ func (w *documentWriter) writeHeader(status int) {
 func (w *documentWriter) pass(reason inject.Reason) {
 	w.state = passing
 	w.result = reason
-	w.m.note(w.ResponseWriter.Header(), reason)
+	w.m.note(w.server.Header, reason)
 	w.sent = true
 	w.ResponseWriter.WriteHeader(w.status)
 }
