@@ -26,6 +26,7 @@ type proxy struct {
 	answer func(http.ResponseWriter, report) bool
 
 	mu        sync.Mutex
+	video     string // the part that answers have while a session is active, as JSON
 	creations []creation
 	states    map[string]string
 	reports   []report
@@ -97,7 +98,25 @@ func (p *proxy) serveEvent(w http.ResponseWriter, r *http.Request, id string) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	fmt.Fprintf(w, `{"state":%q,"agents":0}`, p.apply(got))
+	state := p.apply(got)
+	if video := p.offered(); video != "" && state == "active" {
+		fmt.Fprintf(w, `{"state":%q,"agents":1,"video":%s}`, state, video)
+		return
+	}
+	fmt.Fprintf(w, `{"state":%q,"agents":0}`, state)
+}
+
+// offer is an agent's: to continue by video, or not any more.
+func (p *proxy) offer(part string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.video = part
+}
+
+func (p *proxy) offered() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.video
 }
 
 // apply is the state machine: what a report makes of a session. One that was

@@ -244,7 +244,7 @@ func TestErrorWords(t *testing.T) {
 	for code, want := range map[int]string{
 		1001: rejected, 1006: rejected, 1008: rejected, 1009: rejected, 1010: rejected, 1011: rejected, 2001: rejected,
 		1002: "A session is just being started or stopped.", 1017: "A session is just being started or stopped.",
-		1004: "You are sharing already, in another tab or window.", 1015: "You are sharing already, in another tab or window.",
+		1004: "You are sharing already, in another tab.", 1015: "You are sharing already, in another tab.",
 		1012: "The session is full.", 1013: "The session is full.",
 		1016: "The connection was lost. Are you online?",
 		9999: "Something went wrong.", 4711: "Something went wrong.",

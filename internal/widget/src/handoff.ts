@@ -22,6 +22,8 @@ export interface Handoff {
   mark?: Mark | undefined;
   /** Notes that a session is live now, with what the next page should know of it, or that there is none. */
   remember?: (record?: Partial<SessionRecord>) => void;
+  /** Lets the video room of a session ask for its part, and returns what opens the room. */
+  room?: (id: string, part: () => object | false | undefined) => () => void;
 }
 
 export type Carrier = HTMLScriptElement & { cobrowse?: Handoff };

@@ -9,23 +9,17 @@ import type { WidgetSettings } from './settings';
 const RETURNS = 3;
 
 export interface Host {
-  element: HTMLElement;
   root: ShadowRoot;
   /** Puts the element into the page or takes it out, and keeps it so. */
   show(shown: boolean): void;
 }
 
 export function makeHost({ style }: WidgetSettings): Host {
-  let root!: ShadowRoot;
   let shown = false;
   let lastBody: HTMLElement | undefined;
   let returns = RETURNS;
 
   class Help extends HTMLElement {
-    constructor() {
-      super();
-      root = this.attachShadow({ mode: 'closed' });
-    }
     disconnectedCallback(): void {
       // Perhaps it is only being moved, or the body being replaced.
       setTimeout(place);
@@ -33,6 +27,7 @@ export function makeHost({ style }: WidgetSettings): Host {
   }
   customElements.define(TAG, Help);
   const element = document.createElement(TAG);
+  const root = element.attachShadow({ mode: 'closed' });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css + style);
   root.adoptedStyleSheets = [sheet];
@@ -48,7 +43,6 @@ export function makeHost({ style }: WidgetSettings): Host {
   }
 
   return {
-    element,
     root,
     show: (on) => {
       shown = on;

@@ -6,6 +6,7 @@
 import { chosen, whenSettled } from './frames';
 import { TAG, type Carrier, type Handoff, type ScriptURL } from './handoff';
 import { mayResume, remember, type Mark } from './live';
+import { makeRoom } from './room';
 import type { LoaderSettings } from './settings';
 
 declare const __COBROWSE_LOADER__: LoaderSettings;
@@ -40,7 +41,15 @@ function load(base: string, mark?: Mark): void {
   const sdk = new URL(settings.sdk, base).href;
   const trust = policy([widget, sdk]);
   const script: Carrier = document.createElement('script');
-  const handoff: Handoff = { base, nonce, sdk: trust(sdk), chosen, mark, remember: (record) => remember(settings.multiTab, record) };
+  const handoff: Handoff = {
+    base,
+    nonce,
+    sdk: trust(sdk),
+    chosen,
+    mark,
+    remember: (record) => remember(settings.multiTab, record),
+    room: (id, part) => makeRoom(base, id, part),
+  };
   script.cobrowse = handoff;
   script.dataset['cobrowse'] = '';
   script.nonce = nonce;

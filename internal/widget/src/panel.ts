@@ -5,7 +5,6 @@ import { Phase, type Session } from './session';
 import type { WidgetSettings } from './settings';
 import { Text, choose, groups, spoken } from './texts';
 
-const CLOSE = 'M6 6l12 12M18 6L6 18';
 const SHARE = 'M3 5h18v11H3zM8 20h8M12 16v4M12 13V8M9.5 10.5L12 8l2.5 2.5';
 
 /** What the panel shows in one state. More stands between text and actions; the title is the phase's unless given. */
@@ -25,7 +24,7 @@ export function makePanel(root: ShadowRoot, session: Session, settings: WidgetSe
   const status = h('div', { class: 'hidden', role: 'status' });
   const heading = h('h2', { id: 'title', tabindex: '-1' });
   const content = h('div', { class: 'content' });
-  const cross = button('close', close, icon(CLOSE));
+  const cross = button('close', close, '\u00d7');
   cross.setAttribute('aria-label', say(Text.close));
   const dir = getComputedStyle(document.documentElement).direction;
   const panel = h('section', { dir, id: 'panel', role: 'dialog', 'aria-labelledby': 'title' }, h('header', {}, heading, cross), content);
@@ -40,6 +39,7 @@ export function makePanel(root: ShadowRoot, session: Session, settings: WidgetSe
   /** What had the focus when the panel was opened. */
   let opener: HTMLElement | undefined;
   let shown: string | undefined;
+  let offered: unknown;
 
   /** Focuses the action that comes next, or the heading where there is none. */
   const focusAction = (): void => (content.querySelector('button') ?? heading).focus();
@@ -51,8 +51,7 @@ export function makePanel(root: ShadowRoot, session: Session, settings: WidgetSe
 
   function open(): void {
     if (!panel.hidden) return;
-    const active = document.activeElement;
-    opener = active instanceof HTMLElement && active !== document.body && active !== root.host ? active : help;
+    opener = document.activeElement as HTMLElement;
     show(true);
     focusAction();
   }
@@ -61,7 +60,10 @@ export function makePanel(root: ShadowRoot, session: Session, settings: WidgetSe
     const inside = root.activeElement;
     show(false);
     session.dismiss();
-    if (inside) (opener?.isConnected ? opener : help).focus();
+    if (inside) {
+      help.focus();
+      opener?.focus(); // where it does not take it, being gone or the body, the button has it
+    }
   }
 
   function toggle(): void {
@@ -70,14 +72,17 @@ export function makePanel(root: ShadowRoot, session: Session, settings: WidgetSe
   }
 
   function draw(): void {
-    const { phase, sharing, pin } = session.state;
+    const { phase, sharing, pin, video } = session.state;
     help.classList.toggle('live', sharing);
     label.textContent = sharing ? say(Text.sharing) : settings.label || say(Text.help);
 
     // The titles are the first texts, in the order of the phases.
     const [actions, text = '', more = '', title = phase as number as Text] = view();
-    const key = [title, text, pin].join('\n');
+    const key = title + text + pin + !video;
     if (key === shown) return;
+    // An offer is worth a look; the focus stays where it is.
+    if (video && !offered) show(true);
+    offered = video;
     shown = key;
     const focused = content.contains(root.activeElement);
     heading.textContent = say(title);
@@ -86,11 +91,11 @@ export function makePanel(root: ShadowRoot, session: Session, settings: WidgetSe
     if (focused) focusAction();
     // Said aloud, unless it is only the invitation.
     const number = pin && phase === Phase.waiting ? ': ' + spoken(pin) : '';
-    status.textContent = phase ? `${say(title)}${number}. ${text}` : '';
+    status.textContent = phase ? `${say(title)}${number}. ${text}${video ? ` ${say(Text.video)}` : ''}` : '';
   }
 
   function view(): View {
-    const { phase, pin, agent, failure, sharing } = session.state;
+    const { phase, pin, agent, failure, sharing, video } = session.state;
     const stop: Action = [Text.stop, session.end, 'stop'];
     const start: Action = [Text.start, session.start, 'main'];
     const busy = h('div', { class: 'busy' });
@@ -101,7 +106,7 @@ export function makePanel(root: ShadowRoot, session: Session, settings: WidgetSe
         // Zoom may say that the session began before it says with which PIN.
         return pin ? [[stop], say(Text.pin), digits(pin)] : [[stop], '', busy, Text.startingTitle];
       case Phase.live:
-        return [[stop], say(agent ?? Text.live)];
+        return [video ? [[Text.video, video, 'main'], stop] : [stop], agent ? say(agent) : ''];
       case Phase.reconnecting:
         return [[stop], '', busy];
       case Phase.ended:

@@ -36,6 +36,9 @@ interface Report {
   code: string | undefined;
 }
 
+/** What the customer needs to continue by video. The room asks for it; here it is only passed on. */
+export type VideoPart = object;
+
 export interface Reporter {
   record: SessionRecord;
   report(event: ReportEvent, pin?: string, code?: string): void;
@@ -79,9 +82,15 @@ const add = (reports: Report[], report: Report): Report[] =>
 
 /**
  * Reports for a record. Over is called once the proxy has told that the session
- * is over there, with a failure where the customer should start again.
+ * is over there, with a failure where the customer should start again; offered
+ * with each answer, with the part where video is offered.
  */
-export function makeReporter(base: string, record: SessionRecord, over: (failure?: Failure) => void): Reporter {
+export function makeReporter(
+  base: string,
+  record: SessionRecord,
+  over: (failure?: Failure) => void,
+  offered: (video?: VideoPart) => void,
+): Reporter {
   let reports: Report[] = [];
   let sending = false;
   let wait = WAIT;
@@ -100,7 +109,8 @@ export function makeReporter(base: string, record: SessionRecord, over: (failure
       });
       const { status } = response;
       if (status < 500 && status !== 429) {
-        const { state } = await response.json();
+        const { state, video } = await response.json();
+        offered(video);
         wait = WAIT;
         record.page = page;
         return heard(report, status, state);

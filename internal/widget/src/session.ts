@@ -3,10 +3,10 @@
 
 import { Failure, codeOf, fromNetwork, fromZoom } from './failure';
 import type { Handoff } from './handoff';
-import { create, makeReporter, type ReportEvent, type Reporter, type SessionRecord } from './proxy';
+import { create, makeReporter, type ReportEvent, type Reporter, type SessionRecord, type VideoPart } from './proxy';
 import type { WidgetSettings } from './settings';
 import { Text } from './texts';
-import { open, pinOf, problemIn, recoverable, type ZoomSession } from './zoom';
+import { load, pinOf, problemIn, recoverable, type ZoomSession } from './zoom';
 
 /** The titles among the texts are in this order too. */
 export const enum Phase {
@@ -28,6 +28,8 @@ export interface State {
   /** Who has come or gone last, as far as Zoom told. */
   agent?: Text | undefined;
   failure?: Failure | undefined;
+  /** Where an agent has offered video: opens the room of the call, which then asks for its part. */
+  video?: (() => void) | undefined;
   /** Whether a session goes on, or may go on behind a failure. */
   sharing: boolean;
 }
@@ -63,8 +65,6 @@ export function makeSession(handoff: Handoff, settings: WidgetSettings, onchange
   /** Speaks to the proxy for the session, if that knows of it. */
   let reporter: Reporter | undefined;
 
-  /** Phases that a next page may resume. Merely trying to resume is none of them. */
-  const resumable = (): boolean => state.phase === Phase.waiting || state.phase === Phase.live;
   const pending = (): boolean => state.phase === Phase.starting || state.phase === Phase.reconnecting;
 
   function set(change: Partial<State>): void {
@@ -84,8 +84,9 @@ export function makeSession(handoff: Handoff, settings: WidgetSettings, onchange
     onchange();
   }
 
+  /** Only what a next page may resume. Merely trying to resume is no such thing. */
   function mark(): void {
-    if (resumable()) handoff.remember?.(reporter?.record ?? {});
+    if (state.phase === Phase.waiting || state.phase === Phase.live) handoff.remember?.(reporter?.record ?? {});
   }
 
   function report(event: ReportEvent, pin?: string, code?: string): void {
@@ -107,7 +108,7 @@ export function makeSession(handoff: Handoff, settings: WidgetSettings, onchange
   }
 
   /** There is none. */
-  const rest = (phase: Phase): void => set({ phase, pin: '', agent: undefined, sharing: false });
+  const rest = (phase: Phase): void => set({ phase, pin: '', agent: undefined, video: undefined, sharing: false });
 
   function over(): void {
     report('session_ended');
@@ -122,10 +123,18 @@ export function makeSession(handoff: Handoff, settings: WidgetSettings, onchange
   }
 
   function reporterFor(record: SessionRecord): Reporter {
-    const made = makeReporter(handoff.base, record, (failure) => {
+    /** Lets the customer into the call. It is stored nowhere, and goes to the room alone. */
+    let part: VideoPart | undefined;
+    let room: (() => void) | undefined;
+    const over = (failure?: Failure): void => {
       if (made !== reporter) return;
       end();
       if (failure) fail(failure);
+    };
+    const made = makeReporter(handoff.base, record, over, (offered) => {
+      part = offered;
+      if (part) room ??= handoff.room?.(record.id, () => made === reporter && part);
+      if (made === reporter && !part === !!state.video) set({ video: part && room });
     });
     return made;
   }
@@ -204,7 +213,7 @@ export function makeSession(handoff: Handoff, settings: WidgetSettings, onchange
   }
 
   function initialised(): Promise<ZoomSession> {
-    opening ??= open(handoff, settings).then(
+    opening ??= load(handoff, settings).then(
       (session) => {
         listen(session);
         return session;
@@ -241,7 +250,7 @@ export function makeSession(handoff: Handoff, settings: WidgetSettings, onchange
 
   /** A policy may let the SDK in but not its connections. */
   function violated(e: SecurityPolicyViolationEvent): void {
-    const ours = e.disposition === 'enforce' && /^(script|connect)-src/.test(e.effectiveDirective);
+    const ours = e.disposition === 'enforce' && /^(script|connect)/.test(e.effectiveDirective);
     if (ours && pending() && domainOf(e.blockedURI) === domainOf(String(handoff.sdk))) {
       attempt++;
       fail(new Failure(Text.blocked));

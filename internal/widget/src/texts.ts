@@ -20,9 +20,9 @@ export const enum Text {
   cancel,
   stop,
   retry,
+  video,
   idle,
   pin,
-  live,
   joined,
   left,
   ended,
@@ -48,13 +48,13 @@ That did not work
 Get help
 Sharing
 Close
-Start sharing this page
+Start sharing
 Cancel
 Stop sharing
 Try again
+Continue by video
 Our agent sees this website as you do and can guide you. Nothing else is shared. You can stop at any time.
 Tell our agent this PIN. Sharing begins when the agent enters it.
-Your session goes on.
 Our agent is here.
 An agent has left.
 Nobody sees this page any more.
@@ -65,7 +65,7 @@ Too many attempts. Please wait a minute.
 Sharing is not available at the moment.
 The help service did not accept the session.
 A session is just being started or stopped.
-You are sharing already, in another tab or window.
+You are sharing already, in another tab.
 The session is full.
 Something went wrong.`;
 
@@ -83,9 +83,9 @@ Diese Seite teilen
 Abbrechen
 Teilen beenden
 Erneut versuchen
+Per Video fortsetzen
 Unser Berater sieht diese Website wie Sie und kann Ihnen helfen. Sonst wird nichts geteilt. Sie können jederzeit aufhören.
 Nennen Sie sie unserem Berater. Das Teilen beginnt, wenn er sie eingibt.
-Ihre Sitzung läuft.
 Unser Berater ist da.
 Ein Berater ist weg.
 Niemand sieht diese Seite mehr.
@@ -96,7 +96,7 @@ Zu viele Versuche. Warten Sie eine Minute.
 Teilen ist gerade nicht möglich.
 Der Hilfedienst lehnt die Sitzung ab.
 Gerade beginnt oder endet eine Sitzung.
-Sie teilen schon in einem anderen Tab oder Fenster.
+Sie teilen schon in einem anderen Tab.
 Die Sitzung ist voll.
 Etwas ist schiefgegangen.`;
 
@@ -114,9 +114,9 @@ Partager cette page
 Annuler
 Arrêter le partage
 Réessayer
+Continuer en vidéo
 Notre conseiller voit ce site comme vous et peut vous guider. Rien d’autre n’est partagé. Vous pouvez arrêter à tout moment.
 Donnez-le à notre conseiller. Le partage commence quand il le saisit.
-Votre session continue.
 Notre conseiller est là.
 Un conseiller est parti.
 Plus personne ne voit cette page.
@@ -127,7 +127,7 @@ Trop de tentatives. Attendez une minute.
 Le partage n’est pas disponible.
 Le service d’aide a refusé la session.
 Une session démarre ou s’arrête.
-Vous partagez déjà dans un autre onglet ou une autre fenêtre.
+Vous partagez déjà dans un autre onglet.
 La session est complète.
 Une erreur s’est produite.`;
 
@@ -145,9 +145,9 @@ Compartir esta página
 Cancelar
 Dejar de compartir
 Reintentar
+Continuar por vídeo
 Nuestro agente ve este sitio como usted y puede guiarle. No se comparte nada más. Puede parar cuando quiera.
 Diga este PIN a nuestro agente. Se comparte cuando lo introduce.
-Su sesión continúa.
 Nuestro agente está aquí.
 Un agente ha salido.
 Nadie ve ya esta página.
@@ -158,7 +158,7 @@ Demasiados intentos. Espere un minuto.
 Ahora no es posible compartir.
 El servicio de ayuda no ha aceptado la sesión.
 Una sesión empieza o termina.
-Ya está compartiendo en otra pestaña o ventana.
+Ya está compartiendo en otra pestaña.
 La sesión está completa.
 Algo ha ido mal.`;
 
@@ -176,9 +176,9 @@ Deze pagina delen
 Annuleren
 Stoppen met delen
 Opnieuw proberen
+Doorgaan met video
 Onze medewerker ziet deze website zoals u en kan u helpen. Verder wordt niets gedeeld. U kunt altijd stoppen.
 Geef hem aan onze medewerker. Het delen begint als die hem invoert.
-Uw sessie loopt.
 Onze medewerker is er.
 Een medewerker is weg.
 Niemand ziet deze pagina nog.
@@ -189,7 +189,7 @@ Te veel pogingen. Wacht een minuut.
 Delen is nu niet mogelijk.
 De hulpdienst accepteert de sessie niet.
 Er wordt net een sessie gestart of gestopt.
-U deelt al in een ander tabblad of venster.
+U deelt al in een ander tabblad.
 De sessie is vol.
 Er is iets misgegaan.`;
 
@@ -205,10 +205,7 @@ export function choose(): { language: string; say: (text: Text) => string } {
 }
 
 /** The PIN in groups of three or four: 482 913, ABCD EFGH. */
-export function groups(pin: string): string[] {
-  const size = pin.length > 4 && pin.length % 4 ? 3 : 4;
-  return pin.match(new RegExp(`.{1,${size}}`, 'g')) ?? [];
-}
+export const groups = (pin: string): string[] => pin.match(pin.length > 4 && pin.length % 4 ? /.{1,3}/g : /.{1,4}/g) ?? [];
 
 /** The PIN as a screen reader should say it: one by one, with pauses. */
 export const spoken = (pin: string): string => groups(pin).map((g) => [...g].join(' ')).join(', ');

@@ -27,7 +27,7 @@ function run(handoff: Handoff): void {
 
 /** The ways to open the panel other than the button. */
 function listen(panel: Panel): void {
-  document.addEventListener('cobrowse:open', () => panel.open());
+  document.addEventListener('cobrowse:open', panel.open);
   const { attach, shortcut } = settings;
   if (attach) {
     document.addEventListener('click', (e) => {
@@ -47,9 +47,9 @@ function listen(panel: Panel): void {
 
 function within(target: EventTarget | null, selector: string): boolean {
   try {
-    return target instanceof Element && target.closest(selector) !== null;
+    return (target as Element).closest(selector) !== null;
   } catch {
-    return false; // the operator's selector is none
+    return false; // the operator's selector is none, or the target no element
   }
 }
 

@@ -32,7 +32,7 @@ declare global {
 const PATIENCE = 30_000;
 
 /** Loads the SDK unless it is there, and initialises it. */
-export function open(handoff: Handoff, settings: WidgetSettings): Promise<ZoomSession> {
+export function load(handoff: Handoff, settings: WidgetSettings): Promise<ZoomSession> {
   return new Promise((resolve, reject) => {
     setTimeout(() => reject(fromNetwork(Text.blocked)), PATIENCE); // no matter, once there is a result
     const init: InitArgs = [
