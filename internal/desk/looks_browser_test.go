@@ -43,6 +43,11 @@ func states() []state {
 		{name: "supervisor", wait: live, set: full},
 		{name: "open", wait: live, set: threeWait, act: join},
 		{name: "open-supervisor", wait: live, set: full, act: join},
+		{name: "video", wait: live, set: func(p *proxy) {
+			full(p)
+			p.video = true
+			p.sessions[0].Video = "offered"
+		}, act: join},
 		{name: "ended", wait: live, set: threeWait, act: func(p *proxy, tab *browsertest.Tab) {
 			join(p, tab)
 			p.change(func(p *proxy) { p.sessions = p.sessions[1:] })
@@ -94,7 +99,7 @@ func TestLooks(t *testing.T) {
 				name := fmt.Sprintf("desk-%s-%s-%d", s.name, scheme, width)
 				t.Run(name, func(t *testing.T) {
 					p.mu.Lock()
-					p.sessions, p.answers, p.supervisor = nil, map[string]answer{}, false
+					p.sessions, p.answers, p.supervisor, p.video = nil, map[string]answer{}, false, false
 					if s.set != nil {
 						s.set(p)
 					}

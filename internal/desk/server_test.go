@@ -37,6 +37,7 @@ type customer struct {
 	ActiveAt  time.Time `json:"active_at,omitzero"`
 	Claims    []person  `json:"claims"`
 	Mine      bool      `json:"mine"`
+	Video     string    `json:"video,omitempty"`
 
 	pin string
 }
@@ -64,7 +65,8 @@ type proxy struct {
 	requests   []string               // bodies of requests, after their endpoint
 	answers    map[string]answer      // by endpoint
 	supervisor bool
-	limit      int // of the sessions that are listed; 0 is none
+	video      bool // sessions may continue by video
+	limit      int  // of the sessions that are listed; 0 is none
 	skew       time.Duration
 	life       time.Duration
 	minted     int
@@ -173,7 +175,7 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write(f.Body)
 	case "desk/events":
 		p.serveEvents(w, r)
-	case "desk/join", "desk/release", "desk/end":
+	case "desk/join", "desk/release", "desk/end", "desk/video":
 		p.servePost(w, r, strings.TrimPrefix(name, "desk/"))
 	case "logout":
 		http.Redirect(w, r, "https://idp.example/bye", http.StatusSeeOther)
@@ -303,7 +305,7 @@ func (p *proxy) servePost(w http.ResponseWriter, r *http.Request, endpoint strin
 		p.problem(w, http.StatusForbidden, "pin-refused")
 	case reply == nil:
 		p.problem(w, http.StatusNotFound, "not-found")
-	case endpoint == "join":
+	case endpoint == "join" || endpoint == "video":
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(reply)
 	default:
@@ -326,7 +328,18 @@ func (p *proxy) do(endpoint string, i int) any {
 			c.Mine, c.Claims = true, append(c.Claims, agent)
 		}
 		p.minted++
-		return map[string]any{"token": token(p.minted, p.life), "pin": c.pin, "session": *c}
+		joined := map[string]any{"token": token(p.minted, p.life), "pin": c.pin, "session": *c}
+		if p.video {
+			joined["video"] = true
+		}
+		return joined
+	case "video":
+		if !c.Mine {
+			return nil
+		}
+		c.Video = "offered"
+		p.minted++
+		return map[string]string{"sessionName": "cobrowse-" + c.ID, "signature": fmt.Sprintf("head.claims.sig%d", p.minted), "userName": agent.Name}
 	case "release":
 		c.Mine, c.Claims = false, []person{}
 	case "end":
