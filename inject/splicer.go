@@ -94,8 +94,6 @@ func (g *splicer) advance(eof bool) {
 		g.commit()
 	case splice.Corrupt:
 		g.pass(ReasonCorrupt)
-	case splice.Costly:
-		g.handOver()
 	}
 }
 

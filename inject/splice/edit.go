@@ -3,7 +3,7 @@ package splice
 // Edit starts the second pass, which puts something in at that place of the
 // text; what, Insert says later. Text must reach there. Called again it goes on
 // with what has been fed since, and the place does not matter any more. It
-// returns More, Settled, Corrupt or Costly.
+// returns More, Settled or Corrupt.
 func (s *Splicer) Edit(at int) State {
 	if !s.editing {
 		s.begin(at)
@@ -34,7 +34,10 @@ func (s *Splicer) begin(at int) {
 	s.stage, s.final = stageBoundary, false
 }
 
-// rewrite is the second pass, over all input that there is.
+// rewrite is the second pass, over all input that there is. It makes the output
+// at most some 100 KB longer, and in pages a few hundred bytes: 32 KiB of text can
+// become literals of 15 bits, and a header that is repeated is shorter than what
+// it saves.
 func (s *Splicer) rewrite() State {
 	for {
 		state := Enough
@@ -54,29 +57,7 @@ func (s *Splicer) rewrite() State {
 			s.verbatimTo(s.bit)
 			return state
 		}
-		if s.full() {
-			if s.dst == nil {
-				return Costly
-			}
-			s.send(nil)
-		}
 	}
-}
-
-// A page becomes a few hundred bytes longer. But literals that escape from a
-// block cost its header each time, and a hostile stream makes that as long as
-// it can be: megabytes for a few kilobytes.
-const (
-	maxLonger = 128 << 10 // by so many bytes before Insert, or else Costly
-	spill     = 32 << 10  // by so many bytes after it, before they are written
-)
-
-// full says whether the output has become too long to go on.
-func (s *Splicer) full() bool {
-	if s.dst == nil {
-		return len(s.out) > s.bit/8+maxLonger
-	}
-	return len(s.out) > s.bit/8+spill
 }
 
 // verbatimTo copies the input up to that bit, from where it was last left off.
@@ -135,6 +116,7 @@ func (s *Splicer) past(pos int) bool { return s.opened && pos >= s.at+window }
 func (s *Splicer) repeatHeader() {
 	s.put(0, 1)
 	s.copyBits(s.header[:], 1, s.headBits)
+	s.writing = s.tables
 }
 
 // openStored writes the header of a stored block, or of the part of it before

@@ -6,7 +6,8 @@ import (
 )
 
 // rewriteCodes takes the symbols of a block. Those that the insertion does not
-// concern are skipped by skim, and copied later as one run of bits.
+// concern are skipped by skim and leap, and copied later as one run of bits,
+// unless the block goes on in the fixed code.
 func (s *Splicer) rewriteCodes() State {
 	s.lanes.on = false // what they have found is of another block, or of less input
 	for {
@@ -14,6 +15,11 @@ func (s *Splicer) rewriteCodes() State {
 		case s.past(s.pos):
 			s.reopen()
 			return Enough
+		case s.escaped() && s.staying:
+		case s.escaped():
+			if state := s.stay(); state != Enough {
+				return state
+			}
 		case !s.opened:
 			s.skim(s.at, math.MinInt32)
 		case len(s.text) >= s.at+maxMatch:
@@ -27,8 +33,7 @@ func (s *Splicer) rewriteCodes() State {
 			return state
 		}
 		if t.length == 0 {
-			s.bit += t.bits
-			s.stage = stageBoundary
+			s.endCodes(&t)
 			return Enough
 		}
 		if t.dist > s.pos-s.base {
@@ -42,9 +47,16 @@ func (s *Splicer) rewriteCodes() State {
 		s.fix(&t)
 		s.pos += t.length
 		s.bit += t.bits
-		if s.full() {
-			return Enough
-		}
+	}
+}
+
+// endCodes is the end of the block.
+func (s *Splicer) endCodes(t *symbol) {
+	s.bit += t.bits
+	s.stage = stageBoundary
+	if s.escaped() {
+		s.code(endOfBlock)
+		s.run = s.bit
 	}
 }
 
@@ -73,6 +85,8 @@ func (s *Splicer) fix(t *symbol) {
 	case s.opened && t.dist > 0 && s.pos-t.dist < s.at:
 		s.verbatimTo(s.bit)
 		s.cross(t, s.pos, t.length)
+	case s.escaped():
+		s.translate(t)
 	default:
 		return
 	}
@@ -97,36 +111,40 @@ func (s *Splicer) repeat(t *symbol, pos, n, literals int) {
 	if rest == 0 {
 		return
 	}
-	sym, extra, bits := lengthSymbol(rest)
+	s.match(t, rest)
+}
+
+// match writes a match of that length, at the distance that it has.
+func (s *Splicer) match(t *symbol, n int) {
+	sym, extra, bits := lengthSymbol(n)
 	s.code(sym)
 	s.put(extra, bits)
-	s.copyBits(s.in, s.bit+t.bits-t.distBits, s.bit+t.bits)
+	if s.escaped() {
+		s.put(fixedDistance(t.dist))
+	} else {
+		s.copyBits(s.in, s.bit+t.bits-t.distBits, s.bit+t.bits)
+	}
 }
 
 func (s *Splicer) hasLength(n int) bool {
-	return n >= minMatch && s.tables.lens[lengthSymbols[n-minMatch]] > 0
+	return n >= minMatch && s.writing.lens[lengthSymbols[n-minMatch]] > 0
 }
 
 // code writes the code of a literal, a length or the end of block.
 func (s *Splicer) code(sym int) {
-	s.put(uint64(s.tables.codes[sym]), uint(s.tables.lens[sym]))
+	s.put(uint64(s.writing.codes[sym]), uint(s.writing.lens[sym]))
 }
 
 // literals writes n bytes of the text from that place on, which are repeated
-// after dist bytes. Where one of them has no code in this block, which happens
-// in short blocks that repeat what an earlier one has, they escape to a block
-// of the fixed code.
+// after dist bytes.
 func (s *Splicer) literals(from, n, dist int) {
 	if n == 0 {
 		return
 	}
 	source := s.text[from : from+min(n, dist)]
-	own := s.tables
 	for _, c := range source {
-		if own.lens[c] == 0 {
-			s.code(endOfBlock)
-			s.put(fixed<<1, 3)
-			s.tables = fixedTables
+		if s.tables.lens[c] == 0 {
+			s.escape()
 			break
 		}
 	}
@@ -135,11 +153,6 @@ func (s *Splicer) literals(from, n, dist int) {
 		if k++; k == len(source) {
 			k = 0
 		}
-	}
-	if s.tables != own {
-		s.code(endOfBlock)
-		s.tables = own
-		s.repeatHeader()
 	}
 }
 

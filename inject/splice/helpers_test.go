@@ -34,7 +34,6 @@ type run struct {
 	exact   bool   // at the time of Insert
 	settled bool   // in the end
 	corrupt bool   // found before Insert: out is the input
-	costly  bool   // the same
 	short   bool   // the input ended before Insert: out is the input
 	failed  error  // after Insert
 	out     []byte // what was written
@@ -114,10 +113,6 @@ func (r *run) advance(s *Splicer, at int, last bool, rest []byte) (inserted bool
 	switch state := s.Edit(at); {
 	case state == Corrupt:
 		r.corrupt = true
-		r.out = append(r.out, s.Fed()...)
-		return false
-	case state == Costly:
-		r.costly, r.corrupt = true, true
 		r.out = append(r.out, s.Fed()...)
 		return false
 	case state == More && r.hold && !last:

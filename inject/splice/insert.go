@@ -69,7 +69,7 @@ func storedSize(n int) int {
 // the same place of a byte as in the input, where copying starts.
 func (s *Splicer) reopen() {
 	s.verbatimTo(s.bit)
-	if !s.final && s.n == uint(s.bit&7) {
+	if !s.final && !s.escaped() && s.n == uint(s.bit&7) {
 		s.startCopy() // as it is already, by one chance of eight
 		return
 	}

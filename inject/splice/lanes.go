@@ -18,7 +18,7 @@ const (
 	laneCount = 3
 	markSteps = 8   // from one mark to the next
 	maxMarks  = 128 // of a lane
-	minLane   = 128 // bytes of input that make a lane worth its while
+	minLane   = 256 // bytes of input that make a lane worth its while
 
 	laneWindow = 16 << 10 // how far lanes see, in bytes: more than most pages have; a power of two
 )
@@ -84,6 +84,9 @@ func (in *laneInput) at(p place) uint64 {
 // stands before the place, skim finds out which.
 func (s *Splicer) leap(limit int) {
 	l := &s.lanes
+	if l.on && l.met {
+		l.pass(s.bit - l.origin)
+	}
 	for l.on || s.startLanes(limit) {
 		if !l.met && !l.meet(s.tables, s.bit-l.origin, s.pos-s.at) {
 			if l.on {
@@ -174,8 +177,7 @@ func (l *lanes) meet(t *tables, bit, pos int) bool {
 // run is the inner loop. It ends when each lane has come to where the next one
 // began, or cannot go on; or when the first one cannot. It takes no branch that
 // depends on the symbols but for those that are rare, and each step is a literal,
-// if there is one, and another symbol. It is written out since calls would cost
-// a third more.
+// if there is one, and another symbol. It is written out since calls cost a tenth.
 func (l *lanes) run(t *tables, start, size place) {
 	in := l.in
 	a, b, c := start, start+size, start+2*size

@@ -24,9 +24,6 @@ const (
 	// Corrupt: the input is no gzip stream, or one that is not taken apart: a
 	// reserved flag, a header of more than 4 KiB.
 	Corrupt
-	// Costly: the second pass has made the stream 128 KiB longer, as it hardly
-	// becomes but by malice. It had better be encoded anew. After Insert it just goes on.
-	Costly
 )
 
 // Errors of [Splicer.Write] and [Splicer.Close], besides those of the writer.
@@ -62,6 +59,8 @@ type Splicer struct {
 	settled  bool                // see Settled
 	header   [maxHeader + 8]byte // of the current block, from bit 0 on
 	headBits int
+	writing  *tables // the codes of the block that is being written
+	staying  bool    // in the fixed code, until it would escape again
 	lanes    lanes
 
 	dst      io.Writer

@@ -246,26 +246,41 @@ func TestClosed(t *testing.T) {
 	}
 }
 
-// costly is a stream of matches that all repeat what stands before the place,
-// in a block that has no literals and the longest header.
-func costly() []byte {
-	b := build().stored(false, far("abc")).dynamic(true, map[int]uint8{endOfBlock: 1, 257: 1}, map[int]uint8{29: 1})
-	for range 3000 {
-		b.match(3, window)
+// mostGrowth is by how much a stream can become longer, whatever it is.
+const mostGrowth = 4 * window
+
+// hostile are streams whose matches repeat what stands before the place, at
+// window, in a block with no literals and the longest header.
+func hostile() map[string][]byte {
+	begin := func() *streamBuilder {
+		lits := map[int]uint8{endOfBlock: 2, 257: 1, 285: 2}
+		return build().stored(false, far("abc")).dynamic(true, lits, map[int]uint8{0: 1, 29: 1})
 	}
-	return b.end().member()
+	short, long, mixed := begin(), begin(), begin()
+	for range 3000 {
+		short.match(3, window)
+	}
+	for range 126 {
+		long.match(258, window)
+	}
+	for i := range 3000 { // far apart: it goes back to the block's code in between
+		mixed.match(3, []int{window, 1, 1, 1}[min(i%400, 3)])
+	}
+	return map[string][]byte{
+		"short": short.end().member(), "long": long.end().member(), "mixed": mixed.end().member(),
+	}
 }
 
-// TestCostly: what a hostile stream would make too long is told in time, and
-// otherwise written bit by bit.
-func TestCostly(t *testing.T) {
-	body := costly()
-	r := run{tag: testTag, hold: true}
-	if r.splice(body, window); !r.costly || !bytes.Equal(r.out, body) {
-		t.Errorf("not told: %d bytes", len(r.out))
-	}
-	r = checkSplice(t, body, window, run{chunk: 40})
-	if len(r.out) < len(body)+maxLonger {
-		t.Errorf("only %d bytes became %d", len(body), len(r.out))
+// TestHostile: nothing makes a stream much longer, however it is cut.
+func TestHostile(t *testing.T) {
+	for name, body := range hostile() {
+		whole := checkSplice(t, body, window, run{hold: true})
+		if n := len(whole.out) - len(body); n > mostGrowth {
+			t.Errorf("%s: %d bytes became %d longer", name, len(body), n)
+		}
+		if cut := checkSplice(t, body, window, run{chunk: 40}); !bytes.Equal(cut.out, whole.out) {
+			t.Errorf("%s: %s", name, firstDifference(cut.out, whole.out))
+		}
+		t.Logf("%s: %d bytes became %d", name, len(body), len(whole.out))
 	}
 }
