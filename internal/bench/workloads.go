@@ -82,15 +82,30 @@ func sectionNames() []string {
 	return append(names, sectionStall, sectionMemory, sectionSlow, sectionSlowGzip)
 }
 
-// header returns the request's header fields as a browser sends them. The
-// encoding is always named: without Accept-Encoding, Go's transport asks for
-// gzip by itself, and proxies would no longer pass the same bytes.
+// header returns the request's header fields as a browser sends them: Chromium's
+// on a page's own links. All of them count, since a proxy copies and forwards
+// them. The encoding is always named: without Accept-Encoding, Go's transport asks
+// for gzip by itself, and proxies would no longer pass the same bytes.
 func (w workload) header() http.Header {
 	h := http.Header{}
+	for name, value := range map[string]string{
+		"Accept-Language":    "en-GB,en;q=0.9",
+		"Cookie":             "session=0123456789abcdef0123456789abcdef; consent=yes",
+		"Referer":            "https://bank.example/accounts",
+		"Sec-Ch-Ua":          `"Chromium";v="142", "Not_A Brand";v="99"`,
+		"Sec-Ch-Ua-Mobile":   "?0",
+		"Sec-Ch-Ua-Platform": `"Linux"`,
+		"Sec-Fetch-Site":     "same-origin",
+		"User-Agent":         "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
+	} {
+		h.Set(name, value)
+	}
 	if w.document {
-		h.Set("Accept", "text/html")
+		h.Set("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8")
 		h.Set("Sec-Fetch-Dest", "document")
 		h.Set("Sec-Fetch-Mode", "navigate")
+		h.Set("Sec-Fetch-User", "?1")
+		h.Set("Upgrade-Insecure-Requests", "1")
 	} else {
 		h.Set("Accept", "*/*")
 		h.Set("Sec-Fetch-Dest", "empty")
