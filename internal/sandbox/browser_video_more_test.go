@@ -57,7 +57,7 @@ func TestVideoWithoutCamera(t *testing.T) {
 	agent.Wait(remoteTile + `.dataset.audio === "true"`)
 	hears(t, agent)
 	customer.Click(`document.querySelector(".zvs-camera")`)
-	customer.Wait(`document.querySelectorAll(".zvs-problems p").length === 2`)
+	customer.Wait(problems + ` === "This page may not use the camera."`)
 	customer.Size(400, 720)
 	customer.Screenshot("video-refused-400")
 	if !browsertest.Eval[bool](customer, `document.querySelector(".zvs-me").dataset.video === "false"`) {

@@ -1,12 +1,13 @@
 // Package sandbox is a local stand-in for Zoom's Cobrowse service that really
-// works: two browsers, a session, a page that is seen, drawn on and scrolled.
+// works: two browsers, a session, a page that is seen, drawn on and scrolled. It
+// stands in for the Video SDK UI Toolkit, too: two browsers see and hear each other.
 //
 // # Why
 //
 // Trying the product, and testing it, must not need a Zoom account. The
-// sandbox answers what a browser sees of Zoom: the address of the SDK, the
-// JavaScript interface that Zoom documents, its events and error codes, and the
-// address of the agents' desk. Pages, policies and tokens are therefore those
+// sandbox answers what a browser sees of Zoom: the addresses of the SDK and the UI
+// Toolkit, the JavaScript interfaces that Zoom documents, their events and error
+// codes, and the address of the agents' desk. Pages, policies and tokens are therefore those
 // of production; only the service behind them is this package. It says
 // "sandbox" wherever a person looks. What it cannot prove about Zoom is in this
 // folder's README.md.
@@ -19,10 +20,14 @@
 //			c, err := minter.Verify(token)
 //			return sandbox.Claims{Role: int(c.Role), UserID: c.UserID, UserName: c.UserName}, err
 //		},
+//		VerifyVideo: func(signature string) (sandbox.VideoClaims, error) {
+//			c, err := video.Verify(signature)
+//			return sandbox.VideoClaims{Session: c.SessionName, Host: c.Role == token.RoleHost, Identity: c.UserIdentity}, err
+//		},
 //		AllowedOrigins: []string{"https://shop.example"},
 //	})
 //	…
-//	mux.Handle("/", service)                                                 // Zoom's own host name, or
+//	mux.Handle("/", service)                                                 // Zoom's own host names, or
 //	mux.Handle("/_cobrowse/sandbox/", http.StripPrefix("/_cobrowse/sandbox", service)) // below a site's
 //	…
 //	service.Shutdown(ctx)
@@ -40,4 +45,14 @@
 // the customer's browser records passes through it unread and is never kept:
 // whoever joins later makes the customer's browser record the whole page again.
 // Sockets (socket.go) bound size, rate and backlog of each connection.
+//
+// # Video
+//
+// Sound and pictures go from browser to browser (WebRTC), without a relay and
+// without STUN: a sandbox is for browsers that reach each other. Only what they need
+// to find each other passes through here, on a socket of its own: the first frame
+// holds the signature (video_socket.go), frames are parsed member by member and
+// made anew before they are handed on (video_protocol.go), and rooms are a state
+// machine as sessions are (video_hub.go). Nothing of it is kept or logged, since a
+// session description tells where somebody is.
 package sandbox

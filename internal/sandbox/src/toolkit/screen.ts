@@ -79,9 +79,9 @@ export class Screen {
     this.status.textContent = text;
   }
 
-  /** Says something that stays. */
+  /** Says something that stays, in place of what began with the same words. */
   problem(text: string): void {
-    if ([...this.problems.children].some((p) => p.textContent === text)) return;
+    for (const p of [...this.problems.children]) if (p.textContent?.startsWith(text)) p.remove();
     this.problems.append(h('p', {}, text));
   }
 
