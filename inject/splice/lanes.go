@@ -176,8 +176,9 @@ func (l *lanes) meet(t *tables, bit, pos int) bool {
 
 // run is the inner loop. It ends when each lane has come to where the next one
 // began, or cannot go on; or when the first one cannot. It takes no branch that
-// depends on the symbols but for those that are rare, and each step is a literal,
-// if there is one, and another symbol. It is written out since calls cost a tenth.
+// depends on the symbols, but for rare ones. Each step is up to two literals and
+// another symbol: as much as 57 bits have in any case, with codes as long as the
+// first lookups see. It is written out since calls cost a tenth.
 func (l *lanes) run(t *tables, start, size place) {
 	in := l.in
 	a, b, c := start, start+size, start+2*size
@@ -190,6 +191,9 @@ func (l *lanes) run(t *tables, start, size place) {
 		for range markSteps {
 			v := in.at(a)
 			e := t.literal(v)
+			a += place(e)
+			v >>= e & 63
+			e = t.literal(v)
 			a += place(e)
 			v >>= e & 63
 			e = t.lit[v&(1<<litRoot-1)]
@@ -206,6 +210,9 @@ func (l *lanes) run(t *tables, start, size place) {
 			e = t.literal(v)
 			b += place(e)
 			v >>= e & 63
+			e = t.literal(v)
+			b += place(e)
+			v >>= e & 63
 			e = t.lit[v&(1<<litRoot-1)]
 			v >>= e & 63
 			d = t.distance(v, e)
@@ -217,6 +224,9 @@ func (l *lanes) run(t *tables, start, size place) {
 			}
 
 			v = in.at(c)
+			e = t.literal(v)
+			c += place(e)
+			v >>= e & 63
 			e = t.literal(v)
 			c += place(e)
 			v >>= e & 63
