@@ -106,7 +106,7 @@ var (
 	errTimes    = errors.New("a sign-in's lifetime must be positive and at least as long as its idle time, which must be positive")
 	errKeys     = errors.New("the store of sign-ins has no key for logins under way: set state keys of 32 random bytes or more")
 	errOrigin   = errors.New("the origin must be one such as https://shop.example, without a path: it is what the provider sends agents back to")
-	errPlain    = errors.New("the origin is plain HTTP: over it a sign-in could be overheard. Only for http://localhost and its like, and only where plain loopback is allowed in so many words")
+	errPlain    = errors.New("the origin is plain HTTP: over it a sign-in could be overheard. write an https origin or, only for http://localhost and its like, plain_loopback")
 	errReturn   = errors.New("the post-logout redirect URI must be a URL at the origin")
 )
 
