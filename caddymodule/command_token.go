@@ -13,7 +13,8 @@ const (
 	jwtShort = "Mints and inspects tokens, at the terminal"
 	jwtLong  = `
 Mints and inspects tokens, with the credentials of ZOOM_SDK_KEY and
-ZOOM_SDK_SECRET in the environment, or in the file .env.`
+ZOOM_SDK_SECRET in the environment, or in the file .env. Where neither is set,
+ZOOM_COBROWSE_SDK_KEY and ZOOM_COBROWSE_SDK_SECRET are read.`
 
 	mintUsage = `[--role customer|agent] [--user-id <id>] [--user-name <name>] [--ttl <duration>] [--byop] [--env-file <file>]`
 	mintShort = "Prints a new token"
@@ -109,17 +110,20 @@ func runInspect(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	prefix := "ZOOM_SDK_"
-	if video, err := cmd.Flags().GetBool("video"); err != nil {
-		return err
+	key, secret, err := proxy.SDKVariables(getenv)
+	if video, errFlag := cmd.Flags().GetBool("video"); errFlag != nil {
+		return errFlag
 	} else if video {
-		prefix = "ZOOM_VIDEO_SDK_"
+		key, secret, err = "ZOOM_VIDEO_SDK_KEY", "ZOOM_VIDEO_SDK_SECRET", nil
+	}
+	if err != nil {
+		return err
 	}
 	signed, err := io.ReadAll(io.LimitReader(cmd.InOrStdin(), maxTokenInput))
 	if err != nil {
 		return fmt.Errorf("reading the token from standard input: %w", err)
 	}
 	return proxy.InspectToken(cmd.OutOrStdout(), string(signed), proxy.InspectOptions{
-		SDKKey: getenv(prefix + "KEY"), SDKSecret: getenv(prefix + "SECRET"),
+		SDKKey: getenv(key), SDKSecret: getenv(secret),
 	})
 }

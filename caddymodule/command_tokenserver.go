@@ -27,6 +27,10 @@ Answers POST / as Zoom's cobrowsesdk-auth-endpoint-sample does, with its .env:
   ZOOM_SDK_SECRET   the SDK secret
   PORT              the port (default 4000)
 
+Where neither of the first two is set, it reads ZOOM_COBROWSE_SDK_KEY and
+ZOOM_COBROWSE_SDK_SECRET, as newer samples of Zoom's name them. Where both names
+of one thing are set and differ, it does not start.
+
 Variables of the environment win over those of the file .env, which is read from
 the working directory where it is there.
 

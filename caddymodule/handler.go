@@ -40,14 +40,17 @@ func init() {
 type Handler struct {
 	// SDKKey is the SDK key of Zoom's Build portal. It is public: browsers see
 	// it. Placeholders are expanded when the configuration is loaded. The
-	// default is `{env.ZOOM_SDK_KEY}`.
+	// default is `{env.ZOOM_SDK_KEY}`, or `{env.ZOOM_COBROWSE_SDK_KEY}` where the
+	// environment has only that and the secret beside it, as newer samples of Zoom's
+	// name them.
 	SDKKey string `json:"sdk_key,omitempty"`
 
 	// SDKSecrets are the SDK secret of Zoom's Build portal and, during a
 	// rotation, previous ones: the first signs, all are accepted. Placeholders
 	// are expanded when the configuration is loaded, and should be used, such as
 	// `{file./run/secrets/zoom_sdk_secret}`: a secret that is written out here
-	// can be read through the admin API. The default is `{env.ZOOM_SDK_SECRET}`.
+	// can be read through the admin API. The default is `{env.ZOOM_SDK_SECRET}`,
+	// or `{env.ZOOM_COBROWSE_SDK_SECRET}`, as for the key.
 	SDKSecrets []string `json:"sdk_secrets,omitempty"`
 
 	// Provider is the service that runs the sessions: `zoom`, or `sandbox`, a

@@ -1,19 +1,19 @@
 package caddymodule
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"regexp"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
+
+	"github.com/cobrowse-proxy/cobrowse-proxy/proxy"
 )
 
-// Where credentials come from unless the operator says otherwise.
-const (
-	defaultSDKKey    = "{env.ZOOM_SDK_KEY}"
-	defaultSDKSecret = "{env.ZOOM_SDK_SECRET}" //nolint:gosec // a placeholder, not a secret
-)
+// defaultSDKSecret is where the secret should come from; see [defaultCredentials].
+const defaultSDKSecret = "{env." + proxy.EnvSDKSecret + "}"
 
 // credentials are the SDK key and secrets in clear. They are handed on, and never
 // kept in the handler: what prints a module by accident would print its
@@ -30,11 +30,15 @@ func (h *Handler) expandCredentials(repl *caddy.Replacer, logger *slog.Logger) (
 		return credentials{}, nil
 	}
 	rawKey, rawSecrets := h.SDKKey, h.SDKSecrets
-	if rawKey == "" {
-		rawKey = defaultSDKKey
-	}
-	if len(rawSecrets) == 0 {
-		rawSecrets = []string{defaultSDKSecret}
+	if rawKey == "" || len(rawSecrets) == 0 {
+		key, secret, err := defaultCredentials(repl)
+		if err != nil {
+			return credentials{}, err
+		}
+		rawKey = cmp.Or(rawKey, key)
+		if len(rawSecrets) == 0 {
+			rawSecrets = []string{secret}
+		}
 	}
 	var c credentials
 	var err error
@@ -57,8 +61,21 @@ func (h *Handler) expandCredentials(repl *caddy.Replacer, logger *slog.Logger) (
 // sandboxCredentials says whether the sandbox is left to make its own: where
 // none are configured, and the defaults yield none either.
 func (h *Handler) sandboxCredentials(repl *caddy.Replacer) bool {
-	return h.Provider == providerSandbox && h.SDKKey == "" && len(h.SDKSecrets) == 0 &&
-		repl.ReplaceAll(defaultSDKKey, "") == "" && repl.ReplaceAll(defaultSDKSecret, "") == ""
+	if h.Provider != providerSandbox || h.SDKKey != "" || len(h.SDKSecrets) > 0 {
+		return false
+	}
+	key, secret, err := defaultCredentials(repl)
+	return err == nil && repl.ReplaceAll(key, "") == "" && repl.ReplaceAll(secret, "") == ""
+}
+
+// defaultCredentials returns the placeholders to read where the operator names none,
+// as [proxy.SDKVariables] has it.
+func defaultCredentials(repl *caddy.Replacer) (key, secret string, err error) {
+	key, secret, err = proxy.SDKVariables(func(name string) string {
+		value, _ := repl.GetString("env." + name)
+		return value
+	})
+	return "{env." + key + "}", "{env." + secret + "}", err
 }
 
 // expandCredential expands the placeholders of one credential. The error says

@@ -96,9 +96,14 @@ func asPage(r *http.Request) *http.Request {
 	return &marked
 }
 
-// TokenServerFromEnv reads the environment of Zoom's sample: ZOOM_SDK_KEY,
-// ZOOM_SDK_SECRET and PORT, which may be missing. The errors name the variable.
+// TokenServerFromEnv reads the environment of Zoom's sample: the credentials, of the
+// names that [SDKVariables] gives, and PORT, which may be missing. The errors name the
+// variable.
 func TokenServerFromEnv(getenv func(string) string) (c TokenServerConfig, port int, err error) {
+	key, secret, err := SDKVariables(getenv)
+	if err != nil {
+		return TokenServerConfig{}, 0, err
+	}
 	var errs []error
 	required := func(name string) string {
 		value := getenv(name)
@@ -107,8 +112,8 @@ func TokenServerFromEnv(getenv func(string) string) (c TokenServerConfig, port i
 		}
 		return value
 	}
-	c.SDKKey = required("ZOOM_SDK_KEY")
-	c.SDKSecrets = []string{required("ZOOM_SDK_SECRET")}
+	c.SDKKey = required(key)
+	c.SDKSecrets = []string{required(secret)}
 	port = DefaultTokenServerPort
 	if text := getenv("PORT"); text != "" {
 		if port, err = strconv.Atoi(text); err != nil || port < 1 || port > 65535 {

@@ -92,6 +92,50 @@ func TestTokenServer(t *testing.T) {
 	has(t, p.out.String(), "listening on port "+port)
 }
 
+// TestNewerNames: a newer sample's .env works as well, in each of the commands that
+// read one, and in the directive.
+func TestNewerNames(t *testing.T) {
+	env := map[string]string{".env": "ZOOM_COBROWSE_SDK_KEY=" + sdkKey + "\nZOOM_COBROWSE_SDK_SECRET=" + sdkSecret + "\n"}
+	mint := command(t, nil, "token", "mint")
+	write(t, mint.Dir, env)
+	minted, err := mint.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	inspect := command(t, nil, "token", "inspect")
+	write(t, inspect.Dir, env)
+	inspect.Stdin = bytes.NewReader(minted)
+	out, err := inspect.CombinedOutput()
+	if err != nil {
+		t.Errorf("inspect: %v", err)
+	}
+	has(t, string(out), "good: ", sdkKey)
+
+	_, port, _ := net.SplitHostPort(freeAddress(t))
+	env[".env"] += "PORT=" + port + "\n"
+	p := startIn(t, command(t, nil, "token-server"), env)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	url := "http://localhost:" + port
+	_ = p.get(ctx, url).Body.Close() // until it answers
+	if claims := tokenClaims(t, postJSON(t, ctx, url, `{"role": 1, "userId": "user123"}`)); claims["app_key"] != sdkKey {
+		t.Errorf("claims %v", claims)
+	}
+	http.DefaultClient.CloseIdleConnections()
+	p.terminate()
+
+	site := caddyfile(t, ":8080 {\n\tcobrowse\n\treverse_proxy legacy:9000\n}\n")
+	newer := []string{"ZOOM_COBROWSE_SDK_KEY=" + sdkKey, "ZOOM_COBROWSE_SDK_SECRET=" + sdkSecret}
+	if said, code := run(t, newer, "validate", "--config", site); code != 0 || strings.Contains(said, sdkSecret) {
+		t.Errorf("validate: exit code %d, %s", code, said)
+	}
+	said, code := run(t, append(newer, "ZOOM_SDK_KEY=another"), "validate", "--config", site)
+	if code == 0 {
+		t.Error("validate takes keys that differ")
+	}
+	has(t, said, "ZOOM_SDK_KEY and ZOOM_COBROWSE_SDK_KEY are both set, and differ")
+}
+
 // TestTokenServerEnvironment: the environment wins over .env, and what is missing
 // or taken is named.
 func TestTokenServerEnvironment(t *testing.T) {
@@ -114,6 +158,9 @@ func TestTokenServerEnvironment(t *testing.T) {
 		{"port is taken", credentials, nil, []string{"--listen", "127.0.0.1:" + port}, []string{"cannot listen", "--listen"}},
 		{"no such file", credentials, nil, []string{"--env-file", "production.env"}, []string{"--env-file: open production.env"}},
 		{"broken file", credentials, map[string]string{".env": "ZOOM_SDK_KEY: x"}, nil, []string{".env line 1 is not of the form NAME=value"}},
+		{"two names that differ", append([]string{"ZOOM_COBROWSE_SDK_SECRET=of-another-account"}, credentials...), nil, nil, []string{"ZOOM_SDK_SECRET and ZOOM_COBROWSE_SDK_SECRET are both set, and differ"}},
+		{"two names, of two files", []string{"ZOOM_COBROWSE_SDK_KEY=of-another-account"}, map[string]string{".env": sampleEnv("4000")}, nil, []string{"ZOOM_SDK_KEY and ZOOM_COBROWSE_SDK_KEY are both set, and differ"}},
+		{"half of a newer sample's", []string{"ZOOM_COBROWSE_SDK_KEY=" + sdkKey}, nil, nil, []string{"ZOOM_COBROWSE_SDK_SECRET is empty"}},
 		{"origin is none", credentials, nil, []string{"--origin", "shop.example"}, []string{`origin "shop.example" is not an origin`}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
