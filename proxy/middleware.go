@@ -56,18 +56,9 @@ func New(cfg Config) (*Middleware, error) {
 	if err != nil {
 		return nil, fmt.Errorf("preparing the button: %w", err)
 	}
-	editor, err := csp.New(csp.Config{
-		SDKHost: cfg.ZoomHost,
-		SDKPath: cfg.sdkPath(),
-		Base:    cfg.Path,
-		Scripts: []csp.Script{
-			{Path: cfg.Path + "/" + bundle.Loader().Name, Integrity: bundle.Loader().Integrity},
-			{Path: cfg.Path + "/" + bundle.Widget().Name, Integrity: bundle.Widget().Integrity},
-		},
-		Allow: switches(cfg.CSP.Allow),
-	})
+	editor, err := newPolicyEditor(&cfg, bundle)
 	if err != nil {
-		return nil, fmt.Errorf("csp: %w", err)
+		return nil, err
 	}
 	rt, err := newRoutes(&cfg, bundle)
 	if err != nil {
@@ -97,6 +88,24 @@ func New(cfg Config) (*Middleware, error) {
 		originalURL: cfg.OriginalURL,
 		begun:       time.Now(),
 	}, nil
+}
+
+// newPolicyEditor adds to a page's policy what the button and Zoom's SDK need.
+func newPolicyEditor(cfg *Config, bundle *widget.Bundle) (*csp.Editor, error) {
+	editor, err := csp.New(csp.Config{
+		SDKHost: cfg.ZoomHost,
+		SDKPath: cfg.sdkPath(),
+		Base:    cfg.Path,
+		Scripts: []csp.Script{
+			{Path: cfg.Path + "/" + bundle.Loader().Name, Integrity: bundle.Loader().Integrity},
+			{Path: cfg.Path + "/" + bundle.Widget().Name, Integrity: bundle.Widget().Integrity},
+		},
+		Allow: switches(cfg.CSP.Allow),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("csp: %w", err)
+	}
+	return editor, nil
 }
 
 // EndStreams ends the streams that desks hold open, and keeps new ones short;

@@ -31,7 +31,7 @@ type routes struct {
 	transport *transport
 }
 
-func newRoutes(cfg *Config, bundle *widget.Bundle) (*routes, error) {
+func newRoutes(cfg *Config, bundle *widget.Bundle) (rt *routes, err error) {
 	page, err := desk.New(desk.Settings{
 		Base: cfg.Path, ZoomHost: cfg.ZoomHost, ZoomPath: cfg.zoomPath(),
 		FrameAncestors: cfg.Desk.FrameAncestors, SignOut: cfg.SignIn != nil,
@@ -44,23 +44,28 @@ func newRoutes(cfg *Config, bundle *widget.Bundle) (*routes, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, help.close())
+		}
+	}()
 	tokens, err := newTokenEndpoint(cfg, help.minter, help.record)
 	if err != nil {
-		return nil, errors.Join(err, help.close())
+		return nil, err
 	}
 	tokens.sessions = help.sessions
 	video, err := newVideo(cfg, help.record)
 	if err != nil {
-		return nil, errors.Join(err, help.close())
+		return nil, err
 	}
 	help.video = video
 	room, err := newVideoRoom(cfg, video)
 	if err != nil {
-		return nil, errors.Join(err, help.close())
+		return nil, err
 	}
 	app, folder, err := newAppPages(cfg, help)
 	if err != nil {
-		return nil, errors.Join(err, help.close())
+		return nil, err
 	}
 	transport := newTransport(cfg)
 	return &routes{
