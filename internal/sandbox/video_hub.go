@@ -15,7 +15,7 @@ type videoHub struct {
 	now    func() time.Time
 
 	mu    sync.Mutex
-	rooms map[string]*room // by name, in lower case
+	rooms map[string]*room // by folded name
 	begun map[string]int   // rooms by the address that began them
 }
 
@@ -68,13 +68,22 @@ var (
 	errVideoPasscode = refuse(CodeVideoPasscode, "the session's passcode is another one")
 )
 
-// sameSession compares names as Zoom does: without regard to case.
-func sameSession(a, b string) bool { return strings.ToLower(a) == strings.ToLower(b) }
+// folded is a name without regard to case, as Zoom compares them. Zoom documents
+// names in ASCII; of other letters nothing is made equal, or a signature for one
+// name would be one for another.
+func folded(name string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, name)
+}
 
 // join lets a user in. The signature is verified, but not yet known to be for
 // this session.
 func (h *videoHub) join(r videoRequest) (*user, error) {
-	if !sameSession(r.claims.Session, r.Session) {
+	if folded(r.claims.Session) != folded(r.Session) {
 		return nil, errVideoName
 	}
 	h.mu.Lock()
@@ -102,7 +111,7 @@ func (h *videoHub) join(r videoRequest) (*user, error) {
 
 // enter returns the room, with a place in it, or makes it.
 func (h *videoHub) enter(r videoRequest) (*room, error) {
-	name, now := strings.ToLower(r.Session), h.now()
+	name, now := folded(r.Session), h.now()
 	if old := h.rooms[name]; old != nil {
 		if !old.passcode.matches(r.Passcode) {
 			return nil, errVideoPasscode

@@ -104,6 +104,8 @@ func TestVideoReplay(t *testing.T) {
 		s.refused(entry{session: name, tpc: "mine", who: "eve"}, CodeVideoSession)
 	}
 	s.refused(entry{session: "", tpc: "mine", who: "eve"}, CodeVideoSession)
+	s.refused(entry{session: "ask", tpc: "a\u017fk", who: "eve"}, CodeVideoSession) // a long s
+	s.refused(entry{session: "ask", tpc: "as\u212a", who: "eve"}, CodeVideoSession) // the Kelvin sign
 	s.refused(entry{session: "mine", tpc: "mine\x00", who: "eve"}, CodeVideoSession)
 	if n := len(s.rooms["victim"].users); n != 1 || s.count() != 1 {
 		t.Errorf("%d users, %d rooms", n, s.count())
