@@ -198,6 +198,7 @@ func Differences() []Behaviour {
 // Same returns what a client of the samples can rely on.
 func Same() []Behaviour {
 	return []Behaviour{
+		{Topic: "Credentials (Cobrowse)", Sample: "`ZOOM_SDK_KEY` and `ZOOM_SDK_SECRET` in the environment or in .env; where neither is set, `ZOOM_COBROWSE_SDK_KEY` and `ZOOM_COBROWSE_SDK_SECRET`, as in newer samples"},
 		{Topic: "Request", Sample: "`POST` with `application/json`; a missing body, another Content-Type and `[]` count as an object without members; a query string is ignored"},
 		{Topic: "Coding", Sample: "UTF-8 with or without byte order mark; Content-Encoding gzip and deflate"},
 		{Topic: "Errors", Sample: "400 `{\"errors\":[{\"property\",\"reason\"}]}`: one error for each faulty property, in the validator's order, in the sample's words"},
@@ -227,6 +228,9 @@ func ZoomApps() []Behaviour {
 		{Topic: "Install: state and PKCE verifier", Sample: "In a readable, signed cookie, so that an old cookie works again", Ours: "On the server, for one use; the cookie binds them to the browser that began", Why: "A callback must not be replayed"},
 		{Topic: "PKCE verifier", Sample: "32 characters, some of which RFC 7636 forbids", Ours: "43 characters of base64url", Why: "RFC 7636, section 4.1"},
 		{Topic: "Requests to Zoom", Sample: "Form with Basic authentication to /oauth/token, JSON with Bearer to /v2/zoomapp/deeplink"},
+		{Topic: "Zoom's tokens", Sample: "Used once, to open the app, and forgotten", Ours: "The same, unless `install { tokens { … } }` keeps them: sealed with a key of the operator's, in Caddy's storage, until Zoom refuses them or tells that the user has removed the app", Why: "A login at a third party ends with a deep link, which takes a token"},
+		{Topic: "Login at a third party", Sample: "None: who Zoom's user is, is all that counts", Ours: "`login oidc { … }`: state, nonce and PKCE verifier on the server; the deep link's action is a ticket that is good once, in the session that began", Why: "Who is sent a login of somebody else's must not finish it for them"},
+		{Topic: "In Zoom's web client", Sample: "A page in a frame: `frame-ancestors` with Zoom's hosts, Cross-Origin-Embedder-Policy `require-corp`, Cross-Origin-Resource-Policy `cross-origin`, a Partitioned cookie", Ours: "The same with `pwa`, and Zoom's desk in a credentialless frame", Why: "`require-corp` blocks frames that do not send it themselves, and whether Zoom's desk does is not known; Chromium exempts credentialless ones"},
 		{Topic: "Content-Security-Policy of pages", Sample: "`default-src self`, unquoted: a host named self", Ours: "`'self'`", Why: "CSP Level 3, section 2.3.1"},
 	}
 }
