@@ -18,7 +18,8 @@ import (
 // credentials and a policy are there: Customers, Agents or both.
 type VideoConfig struct {
 	// SDKKey and SDKSecrets are the credentials of Zoom's Video SDK, which are
-	// others than those of the Cobrowse SDK. The first secret signs.
+	// others than those of the Cobrowse SDK. The first secret signs. With a
+	// [Sandbox] both may be missing.
 	SDKKey     string
 	SDKSecrets []string `json:"-"`
 	// Customers lets pages of the site ask for role 0, the attendee. Whoever
