@@ -17,7 +17,10 @@ import (
 )
 
 // ZoomAppLogin is the OpenID Connect provider with which agents sign in, beside
-// Zoom. `/_cobrowse/callback`, with Origin in front, must be registered with it.
+// Zoom. `/_cobrowse/callback`, with Origin in front, must be registered with it. In
+// Zoom's Marketplace the app needs the API `openUrl`, the scope for deep links
+// (`app:deeplink:write`, or `zoomapp:inmeeting`), and the provider's host on the
+// domain allow list. `/_cobrowse/logout`, the desk's button, ends the sign-in at once.
 type ZoomAppLogin struct {
 	OIDCSettings
 

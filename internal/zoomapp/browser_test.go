@@ -39,9 +39,9 @@ func (c *client) set(sdk string) {
 // system's browser is in opened.
 func inZoom(sealed string) string {
 	return fmt.Sprintf(`window.zoomSdk = {
-		config: async (o) => { if (!o.capabilities.includes("openUrl")) throw new Error("not granted"); return {runningContext: "inMainClient"}; },
+		config: async (o) => { window.granted = o.capabilities; return {runningContext: "inMainClient"}; },
 		getAppContext: async () => ({context: window.sealed || %q}),
-		openUrl: async ({url}) => { window.opened = url; },
+		openUrl: async ({url}) => { if (window.granted.includes("openUrl")) window.opened = url; },
 	};`, sealed)
 }
 
@@ -152,7 +152,8 @@ func TestClient(t *testing.T) {
 	c, b := startClient(t, false)
 	const home = "https://desk.example" + testBase
 
-	c.set(inZoom(contextWith(t, func(map[string]any) {})))
+	c.set(strings.Replace(inZoom(contextWith(t, func(map[string]any) {})), "window.granted = o.capabilities;",
+		`if (o.capabilities.includes("openUrl")) throw new Error("not switched on");`, 1))
 	tab := b.NewTab(t)
 	tab.Size(400, 600)
 	tab.Open(home)

@@ -20,7 +20,8 @@
   // A client that is not Zoom's has no SDK, or one that refuses to be configured.
   let configured;
   const sdk = () => configured ??= (async () => {
-    await window.zoomSdk.config({version: "0.16", capabilities: ["getAppContext", "openUrl"]});
+    // What is not switched on in Zoom's Marketplace must not be asked for.
+    await window.zoomSdk.config({version: "0.16", capabilities: party ? ["getAppContext", "openUrl"] : ["getAppContext"]});
     return window.zoomSdk;
   })();
 
