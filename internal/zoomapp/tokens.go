@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// ErrNoTokens means that nothing of a user is stored: the app keeps no tokens, the
-// user has not installed it, or has removed it since.
+// ErrNoTokens means that nothing of use is stored of a user: the app keeps no tokens,
+// the user has not installed it, or has removed it since, or they were sealed with a
+// key that is here no more.
 var ErrNoTokens = errors.New("no tokens of this Zoom user are stored")
 
 // Times of stored tokens.
@@ -37,7 +38,7 @@ type TokenStore interface {
 
 // DeepLink returns a link that opens the app for a user whose tokens are stored,
 // and refreshes them where they have expired. The error may be [ErrNoTokens],
-// [ErrVault], [ErrAction] or [ErrZoom].
+// [ErrAction] or [ErrZoom].
 func (i *Installer) DeepLink(ctx context.Context, userID, action string) (string, error) {
 	tokens, err := i.load(ctx, userID)
 	if err != nil {
@@ -98,7 +99,15 @@ func (i *Installer) load(ctx context.Context, userID string) (Tokens, error) {
 	case sealed == "":
 		return Tokens{}, ErrNoTokens
 	}
-	return i.config.Vault.Open(userID, sealed)
+	tokens, err := i.config.Vault.Open(userID, sealed)
+	if err != nil {
+		// Whoever changed the key kept no other, or somebody wrote to the storage. The
+		// user connects the app again, which replaces the entry.
+		i.config.Logger.WarnContext(ctx, "tokens of a Zoom user do not open: the user has to install the app again",
+			"uid_sha256", shortDigest(userID), "cure", "where the key was changed, name the previous one as the second")
+		return Tokens{}, ErrNoTokens
+	}
+	return tokens, nil
 }
 
 // install stores the tokens of an install, where the operator wants them stored.

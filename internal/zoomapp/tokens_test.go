@@ -190,6 +190,26 @@ func TestRefreshRefused(t *testing.T) {
 	}
 }
 
+// TestTokensOfAnotherKey: what does not open is of no use, and the user can connect
+// the app again.
+func TestTokensOfAnotherKey(t *testing.T) {
+	f, store, _ := newTokenFixture(t)
+	sealed, err := newVault(t, key("x")).Seal(testUID, Tokens{Access: "AT", Refresh: "RT"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store.kept[testUID] = sealed
+	if linked, err := f.Linked(t.Context(), testUID); err != nil || linked {
+		t.Errorf("%v, %v", linked, err)
+	}
+	if _, err := f.DeepLink(t.Context(), testUID, "a"); !errors.Is(err, ErrNoTokens) || len(f.mock.paths()) > 0 {
+		t.Errorf("%v, asked %v", err, f.mock.paths())
+	}
+	if !strings.Contains(f.log.String(), "do not open") {
+		t.Errorf("the log does not tell: %s", &f.log)
+	}
+}
+
 // TestTokenEndedEarly: an access token that Zoom refuses is refreshed before its
 // time, once.
 func TestTokenEndedEarly(t *testing.T) {
