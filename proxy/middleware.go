@@ -39,6 +39,7 @@ type Middleware struct {
 	logger                 *slog.Logger
 	originalURL            func(*http.Request) *url.URL
 	begun                  time.Time // of the monotonic clock that holds are timed by
+	fields                 fieldCount
 }
 
 // New checks cfg, fills its defaults and precomputes what requests need. The
@@ -177,10 +178,8 @@ func (m *Middleware) owner(r *http.Request) (ownership, *url.URL) {
 
 // serveDocument lets next answer a document request through our writer.
 func (m *Middleware) serveDocument(w http.ResponseWriter, r *http.Request, wish request, next func(http.ResponseWriter, *http.Request) error) (err error) {
-	dw := &documentWriter{ResponseWriter: w, m: m, head: r.Method == http.MethodHead, site: m.transport.siteOf(r), guessed: wish.guessed, header: maps.Clone(w.Header())}
-	if dw.header == nil {
-		dw.header = make(http.Header)
-	}
+	dw := &documentWriter{ResponseWriter: w, m: m, head: r.Method == http.MethodHead, site: m.transport.siteOf(r), guessed: wish.guessed, header: make(http.Header, m.fields.Load())}
+	maps.Copy(dw.header, w.Header())
 	if !m.dryRun && !likelyFile(r.URL.Path) { // a dry run changes nothing, the request included
 		var saved savedHeader
 		saved, dw.revalidates = m.askForDocument(r.Header, &dw.values)

@@ -82,6 +82,7 @@ func (w *documentWriter) Header() http.Header { return w.header }
 func (w *documentWriter) publish() {
 	h := w.ResponseWriter.Header()
 	w.server = siteHeader{h, copyFields(h, w.header)}
+	w.m.fields.note(len(w.header))
 }
 
 // WriteHeader decides on the final status; informational ones are passed on at
