@@ -14,7 +14,7 @@
 // button for it, which opens the room (package videoroom) in a tab of its own and
 // asks POST {base}/desk/video for the agent's part; the room gets it on a channel
 // whose random name is in the fragment of its address. Inside the Zoom client,
-// where no tab can be opened, there is no button.
+// where no tab can be opened, and in its web client's frame there is no button.
 //
 // What customers can have written (names, ids, paths) is text, never markup,
 // and keeps its writing direction to itself.
@@ -171,8 +171,9 @@ func (p *Page) makeFiles(s Settings, z zoom) error {
 	if s.Credentialless {
 		frame = "credentialless"
 	}
-	body, err := asset.Fill(script, "__COBROWSE_DESK__", map[string]string{
+	body, err := asset.Fill(script, "__COBROWSE_DESK__", map[string]any{
 		"desk": s.Base + "/desk", "video": s.Base + "/video", "zoom": z.url, "origin": z.source, "frame": frame,
+		"framed": p.frameable,
 	})
 	if err != nil {
 		return fmt.Errorf("making the desk's script: %w", err)

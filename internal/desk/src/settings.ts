@@ -7,6 +7,8 @@ export interface DeskSettings {
   video: string;
   /** What the path of Zoom's desk is appended to: an origin, or a path of the site's own. */
   zoom: string;
+  /** Other sites may show the desk in a frame, and the room keeps its opener for that. */
+  framed: boolean;
   /** The desk's origin as an allow attribute names it. */
   origin: string;
   /** An attribute that the desk's frame has beside, or "". */

@@ -10,8 +10,11 @@ const framed = window.top !== window;
 
 let stop: (() => void) | undefined;
 
-/** The Zoom client opens no tabs. That it says who it is is a hint, and here enough. */
-export const mayOpenRooms = (): boolean => !/\bZoomApps\//.test(navigator.userAgent);
+/**
+ * The Zoom client opens no tabs. That it says who it is is a hint, and here enough.
+ * Its web client shows the desk in a frame that no room could reach.
+ */
+export const mayOpenRooms = (): boolean => !/\bZoomApps\//.test(navigator.userAgent) && (settings.framed || !framed);
 
 /**
  * Opens the room, and answers it with what part gives; a former room is answered no
