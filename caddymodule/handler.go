@@ -143,8 +143,8 @@ type Handler struct {
 	// minute for each client.
 	Limits *Limits `json:"limits,omitempty"`
 
-	// Video hands out signatures of Zoom's Video SDK. By default the path is not
-	// there.
+	// Video hands out signatures of Zoom's Video SDK, and lets sessions continue by
+	// video. By default neither is there.
 	Video *VideoTokens `json:"video_tokens,omitempty"`
 
 	// OWASPHeaders adds to the site's HTML documents what they lack of four header

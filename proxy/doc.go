@@ -6,7 +6,7 @@
 // the top of the head of every HTML document, adjusts the site's
 // Content-Security-Policy so that the script and Zoom's SDK may run, and owns
 // everything below one path prefix (/_cobrowse): the script itself, the token
-// endpoint and the agents' desk.
+// endpoint, the agents' desk, and the page where a session continues by video.
 //
 // # Why
 //

@@ -15,7 +15,9 @@ import (
 )
 
 // VideoConfig describes Video SDK signatures. They are off unless the
-// credentials and a policy are there: Customers, Agents or both.
+// credentials and a policy are there: Customers, Agents or both. With both, a
+// Cobrowse session can continue by video: an agent who has claimed it offers that
+// by POST {base}/desk/video, and both sides meet in the page GET {base}/video.
 type VideoConfig struct {
 	// SDKKey and SDKSecrets are the credentials of Zoom's Video SDK, which are
 	// others than those of the Cobrowse SDK. The first secret signs. With a
