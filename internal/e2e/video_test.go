@@ -44,8 +44,10 @@ func TestVideoTour(t *testing.T) {
 type videoTour struct {
 	*tour
 	ours *browsertest.Tab
-	// output is what the proxy logged, where there is a log.
+	// output is what the proxy logged, and zoom what stood in for Zoom, where a
+	// test sees them.
 	output *lockedBuffer
+	zoom   *proxy.Sandbox
 }
 
 const (
@@ -146,6 +148,9 @@ func (w *videoTour) check(t *testing.T, host, guest *browsertest.Tab) {
 	if w.output == nil {
 		return
 	}
+	if n := w.zoom.VideoSessions(); n != 0 {
+		t.Errorf("%d video sessions are left", n)
+	}
 	// The desk of Zoom's has its token in its address, but that is not asked of us.
 	for _, secret := range []string{videoSecret, sdkSecret, "eyJ", "a=ice-ufrag"} {
 		if strings.Contains(w.output.String(), secret) {
@@ -178,7 +183,7 @@ func startMappedVideoTour(t *testing.T, engine browsertest.Engine) *videoTour {
 	})
 	w.runVideoProxy(t, port)
 	desk := w.browser.NewTab(t)
-	v := &videoTour{ours: desk, output: w.output, tour: &tour{
+	v := &videoTour{ours: desk, output: w.output, zoom: zoom, tour: &tour{
 		name: "video-mapped", home: shop, hosts: []string{"shop.example", browsertest.ZoomHost, toolkitHost},
 		customer: w.browser.NewTab(t, browsertest.KeepShadowRoots), desk: desk.Sibling(), frame: "document",
 	}}

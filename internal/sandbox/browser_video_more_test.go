@@ -206,7 +206,7 @@ func TestVideoLooks(t *testing.T) {
 	customer.Wait(remoteTile + `.dataset.video === "true"`)
 	agent.Press(kb.Tab)
 	agent.Press(kb.Enter)
-	agent.Wait(`heard.includes("closed")`)
+	agent.Wait(`heard.includes("closed") && document.activeElement.textContent === "You have left the session."`)
 	checkAccessible(t, agent)
 }
 

@@ -41,7 +41,7 @@ export class Screen {
   private readonly root: HTMLElement;
   private readonly tiles = new Map<string, Tile>();
   private readonly grid = h('ul', { class: 'zvs-grid', 'aria-label': 'People in the session' });
-  private readonly status = h('p', { class: 'zvs-status', role: 'status' });
+  private readonly status = h('p', { class: 'zvs-status', role: 'status', tabindex: '-1' });
   private readonly problems = h('div', { class: 'zvs-problems', role: 'alert' });
   private readonly mine = this.tile();
   private readonly micButton: HTMLButtonElement;
@@ -135,6 +135,7 @@ export class Screen {
 
   /** The end: nothing is left but what is to be said. */
   over(text: string, alert = false): void {
+    const focused = this.root.contains(document.activeElement);
     for (const id of [...this.tiles.keys()]) this.hide(id);
     release(this.mine);
     this.problems.replaceChildren();
@@ -143,6 +144,7 @@ export class Screen {
     this.root.classList.add('zvs-over');
     if (alert) this.problem(text);
     this.say(alert ? '' : text);
+    if (focused) this.status.focus(); // the button that had it is gone
   }
 
   remove(): void {
