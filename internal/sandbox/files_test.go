@@ -24,6 +24,13 @@ func TestWithoutBundle(t *testing.T) {
 	if w.Code != 503 || !strings.Contains(w.Body.String(), "make sandbox") || strings.Contains(w.Body.String(), "<script") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
+	for _, name := range []string{toolkitJS, toolkitCSS} {
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, httptest.NewRequest("GET", pathToolkit+"1/"+name, nil))
+		if w.Code != 503 || !strings.Contains(w.Body.String(), "make sandbox") {
+			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
+	}
 }
 
 func TestBrokenBundle(t *testing.T) {
@@ -34,6 +41,7 @@ func TestBrokenBundle(t *testing.T) {
 		"settings are not asked for": {"dist/sdk.js": {Data: []byte("f()")}},
 		"no desk":                    {"dist/sdk.js": good},
 		"no style":                   {"dist/sdk.js": good, "dist/desk.js": {}},
+		"an older one":               {"dist/sdk.js": good, "dist/desk.js": {}, "dist/desk.css": {}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := loadFiles(from, &c); err == nil {
