@@ -100,6 +100,11 @@ func TestTokensAreKeptSealed(t *testing.T) {
 	if _, err := f.DeepLink(t.Context(), testUID, "a"); err != nil || !slices.Equal(f.mock.paths(), []string{"/v2/zoomapp/deeplink"}) {
 		t.Errorf("%v, asked %v", err, f.mock.paths())
 	}
+	_, sample := recorded(t, "auth-ok")
+	if got, want := f.mock.asked[0], sample[1]; got.Method != want.Method || got.Headers["content-type"] != want.Headers["content-type"] ||
+		got.Headers["authorization"] != want.Headers["authorization"] || got.Body != `{"action":"a"}` {
+		t.Errorf("%+v\nwant %+v", got, want)
+	}
 	f.now, f.mock.asked = f.now.Add(time.Hour), nil
 	before := store.kept[testUID]
 	if _, err := f.DeepLink(t.Context(), testUID, "a"); err != nil || !slices.Equal(f.mock.paths(), []string{"/oauth/token", "/v2/zoomapp/deeplink"}) ||
