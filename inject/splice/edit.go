@@ -106,6 +106,7 @@ func (s *Splicer) beginCodes() {
 	s.headBits = s.end - s.start
 	s.repeatHeader()
 	s.run = s.end
+	s.lanes.after = s.pos + laneAfter
 }
 
 // past says that from pos on no match reaches back before the place.

@@ -7,7 +7,12 @@ import "math/bits"
 // there, and goes on in the fixed code, which has all. To go back to its own code
 // costs another header, of some 70 bytes; to stay, two or three bits a symbol. So
 // it stays if the end of the block, or the next of its matches for which it would
-// have to escape, is that near.
+// have to escape, is that near. Where its header is to be repeated anyway, since
+// copying begins, it may as well stay until then.
+
+// maxAhead is how many symbols are looked at for that. In the fixed code, those
+// of a page have cost more than a header long before.
+const maxAhead = 1 << 10
 
 // escaped says that the current block goes on in the fixed code.
 func (s *Splicer) escaped() bool { return s.writing != s.tables }
@@ -29,13 +34,12 @@ func (s *Splicer) stay() State {
 	bit, pos := s.bit, s.pos
 	longer := 0
 	state := Enough
-	for longer <= s.headBits {
+	for n := 0; longer <= s.headBits && n < maxAhead; n++ {
 		var t symbol
 		if t, state = s.symbol(); state != Enough {
 			break
 		}
-		if t.length == 0 || s.wouldEscape(&t) {
-			s.staying = true
+		if s.staying = t.length == 0 || s.past(s.pos) || s.wouldEscape(&t); s.staying {
 			break
 		}
 		longer += fixedBits(&t) - t.bits

@@ -1,6 +1,12 @@
 package splice
 
-import "testing"
+import (
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+)
 
 // Every distance is written as the fixed code has it.
 func TestFixedDistance(t *testing.T) {
@@ -43,5 +49,32 @@ func TestEscapeStays(t *testing.T) {
 	}
 	if many != more || many < some {
 		t.Errorf("2000 symbols make it %d bytes longer, 4000 %d", many, more)
+	}
+}
+
+// To decide that, not much of a block is waited for, even if its own codes are
+// longer than the fixed ones, so that the end could be any number of bytes away.
+func TestEscapeWaits(t *testing.T) {
+	lits := map[int]uint8{'b': 1, 257: 2, endOfBlock: 3, 'c': 4, 'd': 5, 'e': 6, 'f': 7, 'g': 8, 'h': 9, 'i': 10, 'j': 11, 'a': 11}
+	b := build().stored(false, "<x>klmnopqrstuvw").dynamic(true, lits, map[int]uint8{7: 1, 8: 1})
+	body := b.match(3, 16).lits(strings.Repeat("a", window)).end().member()
+	checkSplice(t, body, 10, run{hold: true})
+	s := New()
+	defer s.Free()
+	s.Feed(body[:100])
+	if s.Look(10) != Enough || s.Edit(10) != More {
+		t.Fatal("100 bytes are too many or too few")
+	}
+	err := s.Insert(io.Discard, []byte(testTag), nil)
+	for p := range slices.Chunk(body[100:], 50) {
+		if err == nil {
+			_, err = s.Write(p)
+		}
+		if len(s.in) > 4<<10 {
+			t.Fatalf("%d bytes wait", len(s.in))
+		}
+	}
+	if err := errors.Join(err, s.Close()); err != nil {
+		t.Error(err)
 	}
 }

@@ -20,6 +20,10 @@ const (
 	maxMarks  = 128 // of a lane
 	minLane   = 256 // bytes of input that make a lane worth its while
 
+	// laneAfter is from which text of a block on there are lanes: many blocks of
+	// hardly any text would each set them off in vain.
+	laneAfter = 64
+
 	laneWindow = 16 << 10 // how far lanes see, in bytes: more than most pages have; a power of two
 )
 
@@ -34,6 +38,7 @@ type lane struct {
 // lanes are all of them, and how much has been used of what they found.
 type lanes struct {
 	list   [laneCount]lane
+	after  int // where in the text the current block has come so far that there may be lanes
 	on     bool
 	in     *laneInput
 	origin int // the first bit of in
@@ -84,6 +89,10 @@ func (in *laneInput) at(p place) uint64 {
 // stands before the place, skim finds out which.
 func (s *Splicer) leap(limit int) {
 	l := &s.lanes
+	if s.pos < l.after {
+		s.skim(min(limit, l.after), s.at)
+		return
+	}
 	if l.on && l.met {
 		l.pass(s.bit - l.origin)
 	}

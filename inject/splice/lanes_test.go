@@ -17,7 +17,7 @@ func leaps(t *testing.T, body []byte) (leapt, single int) {
 	if s.Look(1) != Enough || s.stage != stageCodes {
 		t.Fatal("the stream does not begin with symbols")
 	}
-	s.bit, s.pos, s.at, s.opened = s.end, 0, 0, true
+	s.bit, s.pos, s.at, s.opened, s.lanes.after = s.end, 0, 0, true, laneAfter
 	places := map[int]int{} // the text before each symbol, by its first bit
 	number := map[int]int{} // the symbols before it
 	for {
