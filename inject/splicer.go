@@ -11,7 +11,7 @@ import (
 const (
 	// lookStep is how much more text is decoded each time that the finder
 	// asks for more: what is behind the end of head is decoded in vain.
-	lookStep = 1 << 10
+	lookStep = 512
 	// feedStep is how many compressed bytes a splicer gets at once, before the
 	// decision. Those that it does not need by then are not copied.
 	feedStep = 16 << 10
