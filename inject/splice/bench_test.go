@@ -2,6 +2,7 @@ package splice
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"testing"
@@ -81,5 +82,33 @@ func benchRecode(b *testing.B, body []byte, at, level int) {
 		if err := w.Close(); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkRotating is a different page each time, as a server has it: what the
+// processor has learned of one page's branches is of no use for the next.
+func BenchmarkRotating(b *testing.B) {
+	const pages = 200
+	for _, size := range []int{20 << 10, 100 << 10} {
+		var bodies [pages][]byte
+		for i := range bodies {
+			bodies[i] = gzipped(b, 6, page(size+i), 0) // the length is the seed, too
+		}
+		b.Run(fmt.Sprintf("%dKB", size>>10), func(b *testing.B) {
+			b.ReportAllocs()
+			tag := []byte(testTag)
+			for i := 0; b.Loop(); i++ {
+				s := New()
+				s.Expect(int64(len(bodies[i%pages])))
+				s.Feed(bodies[i%pages])
+				if s.Look(512) == Corrupt || s.Edit(39) == Corrupt {
+					b.Fatal("corrupt")
+				}
+				if err := errors.Join(s.Insert(io.Discard, tag, nil), s.Close()); err != nil {
+					b.Fatal(err)
+				}
+				s.Free()
+			}
+		})
 	}
 }
