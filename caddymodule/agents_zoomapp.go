@@ -52,8 +52,11 @@ type ZoomAppAgents struct {
 	// the Zoom client: from a minute to 24 hours. The default is `8h`.
 	SessionTTL caddy.Duration `json:"session_ttl,omitempty"`
 
-	// PWA lets Zoom's web client show the desk, in a frame. The default is false:
-	// desktop clients, which use none.
+	// PWA lets Zoom's web client show the desk, in a frame. There the pages have
+	// Cross-Origin-Embedder-Policy `require-corp`, as Zoom's sample sends it, and the
+	// frame of Zoom's desk is a credentialless one, which browsers other than Chromium
+	// and its relatives do not know: in these it stays empty, unless Zoom's desk sends
+	// that field as well. The default is false: desktop clients, which use no frame.
 	PWA bool `json:"pwa,omitempty"`
 
 	// Install answers `/_cobrowse/zoomapp/install` and `/_cobrowse/zoomapp/redirect`,

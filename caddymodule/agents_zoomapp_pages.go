@@ -45,7 +45,7 @@ func (a *ZoomAppAgents) Enter(w http.ResponseWriter, r *http.Request) {
 }
 
 // Frame implements [proxy.AgentApp].
-func (a *ZoomAppAgents) Frame(h http.Header) { a.app.Frame(h) }
+func (a *ZoomAppAgents) Frame(h http.Header, r *http.Request) { a.app.Frame(h, r) }
 
 // Isolated implements [proxy.AgentApp].
 func (a *ZoomAppAgents) Isolated() bool { return a.PWA }

@@ -196,17 +196,30 @@ func TestZoomAppSite(t *testing.T) {
 	injected(t, s.get("/"), page)
 }
 
-// TestZoomAppPWA: Zoom's web client frames the desk.
+// TestZoomAppPWA: Zoom's web client frames the desk, and the pages before it; what it
+// needs for that is sent in a frame only.
 func TestZoomAppPWA(t *testing.T) {
 	s, _ := startApp(t, "pwa")
-	got := s.get("/_cobrowse/desk", "X-Zoom-App-Context: "+zoomContext(t, anaUID))
-	csp := got.header.Get("Content-Security-Policy")
-	if got.status != http.StatusOK || got.header.Get("X-Frame-Options") != "" || strings.Count(csp, "frame-ancestors") != 1 ||
-		!strings.Contains(csp, "frame-ancestors 'self' https://*.zoom.us https://*.zoom.com") || strings.Contains(csp, "https://*.zoom.com 'none'") {
-		t.Errorf("status %d, %v", got.status, got.header)
-	}
-	if cookie := got.header.Get("Set-Cookie"); !strings.Contains(cookie, "SameSite=None") || !strings.Contains(cookie, "Partitioned") {
-		t.Errorf("Set-Cookie %q", cookie)
+	for path, status := range map[string]int{deskPath: 200, homePath: 200} {
+		for dest, embedder := range map[string]string{"document": "", "iframe": "require-corp"} {
+			header := []string{"Sec-Fetch-Dest: " + dest, "Accept: text/html"}
+			if path == deskPath {
+				header = append(header, "X-Zoom-App-Context: "+zoomContext(t, anaUID))
+			}
+			got := s.do(http.MethodGet, path, "", header...)
+			csp := got.header.Get("Content-Security-Policy")
+			if got.status != status || got.header.Get("X-Frame-Options") != "" || strings.Count(csp, "frame-ancestors") != 1 ||
+				!strings.Contains(csp, "frame-ancestors 'self' https://*.zoom.us https://*.zoom.com") || strings.Contains(csp, "https://*.zoom.com 'none'") {
+				t.Errorf("%s as %s: status %d, %v", path, dest, got.status, got.header)
+			}
+			if got.header.Get("Cross-Origin-Embedder-Policy") != embedder || (got.header.Get("Cross-Origin-Resource-Policy") == "cross-origin") != (embedder != "") {
+				t.Errorf("%s as %s: %v", path, dest, got.header)
+			}
+			secures(t, got)
+			if cookie := got.header.Get("Set-Cookie"); path == deskPath && (!strings.Contains(cookie, "SameSite=None") || !strings.Contains(cookie, "Partitioned")) {
+				t.Errorf("Set-Cookie %q", cookie)
+			}
+		}
 	}
 }
 

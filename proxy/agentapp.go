@@ -18,10 +18,12 @@ type AgentApp interface {
 	// Enter is called for each request of an identified agent for the desk,
 	// before the page is written: it may set a cookie.
 	Enter(w http.ResponseWriter, r *http.Request)
-	// Frame adds to the header of the desk's pages what the program demands.
-	Frame(h http.Header)
-	// Isolated reports whether Frame adds Cross-Origin-Embedder-Policy, so that Zoom's
-	// desk must be in a frame that does not need Zoom's consent to that.
+	// Frame adds to the header of the desk's pages, in answer to r, what the program
+	// demands.
+	Frame(h http.Header, r *http.Request)
+	// Isolated reports whether Frame adds Cross-Origin-Embedder-Policy where the desk is
+	// in a frame: Zoom's desk in it must then be one that does not need Zoom's consent
+	// to that.
 	Isolated() bool
 	// Inside reports whether a document seems to be shown inside the program,
 	// where customers do not go, so that the page gets no help button. It is

@@ -38,10 +38,10 @@ func (f *fakeApp) Mount(m AppMount) (http.Handler, error) {
 func (*fakeApp) Enter(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Entered", r.Header.Get("X-App"))
 }
-func (*fakeApp) Frame(h http.Header)         { h.Set("X-Framed", "yes") }
-func (*fakeApp) Isolated() bool              { return true }
-func (*fakeApp) Inside(r *http.Request) bool { return r.Header.Get("X-Inside") != "" }
-func (*fakeApp) Strip(h http.Header)         { h.Del("X-App") }
+func (*fakeApp) Frame(h http.Header, _ *http.Request) { h.Set("X-Framed", "yes") }
+func (*fakeApp) Isolated() bool                       { return true }
+func (*fakeApp) Inside(r *http.Request) bool          { return r.Header.Get("X-Inside") != "" }
+func (*fakeApp) Strip(h http.Header)                  { h.Del("X-App") }
 
 // TestAgentApp: an app gets what is below its folder, and nothing of it reaches
 // the site.

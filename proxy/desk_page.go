@@ -72,7 +72,7 @@ func (d *deskPages) serve(w http.ResponseWriter, r *http.Request, sent *url.URL)
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Cache-Control", "no-store")
 	if d.app != nil {
-		d.app.Frame(h)
+		d.app.Frame(h, r)
 	}
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {

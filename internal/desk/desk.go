@@ -68,11 +68,12 @@ type Settings struct {
 	// such as "https://crm.example" or "https://*.crm.example" (CSP Level 3,
 	// section 6.4.2.1). Empty means nobody's. See [Page.Frameable].
 	FrameAncestors []string
-	// Credentialless shows Zoom's desk in a frame without cookies and storage, which
-	// is what a page with Cross-Origin-Embedder-Policy may embed of a host that does
-	// not send that field (HTML, "credentialless iframes"; Chromium has them, other
-	// browsers show an empty frame there). Zoom's desk is opened by the token in its
-	// address, and needs neither.
+	// Credentialless shows Zoom's desk, where the page is in a frame itself, in one
+	// without cookies and storage. That is what a page with
+	// Cross-Origin-Embedder-Policy may embed of a host that does not send that field
+	// (HTML, "credentialless iframes"; Chromium has them, other browsers show an empty
+	// frame there). Zoom's desk is opened by the token in its address, and needs
+	// neither.
 	Credentialless bool
 	// SignOut shows a button that posts to {Base}/logout, for the sources of
 	// identities that can end a sign-in.

@@ -271,24 +271,32 @@ func TestFrame(t *testing.T) {
 	for _, test := range []struct {
 		name         string
 		pwa          bool
+		dest         string // Sec-Fetch-Dest
 		policy, want string
 	}{
-		{"desktop", false, "default-src 'none'", "default-src 'none'; frame-ancestors 'self'"},
-		{"desktop, with a list", false, "frame-ancestors 'none'; base-uri 'none'", "frame-ancestors 'none'; base-uri 'none'"},
-		{"web", true, "default-src 'none'", "default-src 'none'; " + web},
-		{"web, framed by nobody", true, "default-src 'none'; frame-ancestors 'none'; base-uri 'none'", "default-src 'none'; " + web + "; base-uri 'none'"},
-		{"web, framed by a CRM", true, "frame-ancestors https://crm.example", " " + web + " https://crm.example"},
+		{"desktop", false, "document", "default-src 'none'", "default-src 'none'; frame-ancestors 'self'"},
+		{"desktop, with a list", false, "iframe", "frame-ancestors 'none'; base-uri 'none'", "frame-ancestors 'none'; base-uri 'none'"},
+		{"web", true, "iframe", "default-src 'none'", "default-src 'none'; " + web},
+		{"web, framed by nobody", true, "iframe", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'", "default-src 'none'; " + web + "; base-uri 'none'"},
+		{"web, framed by a CRM", true, "iframe", "frame-ancestors https://crm.example", " " + web + " https://crm.example"},
+		{"desktop beside the web", true, "document", "default-src 'none'", "default-src 'none'; " + web},
+		{"an old desktop beside the web", true, "", "default-src 'none'", "default-src 'none'; " + web},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			f := newAppFixture(t, func(c *Config) { c.PWA = test.pwa })
 			h := http.Header{"Content-Security-Policy": {test.policy}, "X-Frame-Options": {"DENY"}, "Cross-Origin-Resource-Policy": {"same-origin"}}
-			f.app.Frame(h)
+			r := request(nil)
+			r.Header.Set("Sec-Fetch-Dest", test.dest)
+			f.app.Frame(h, r)
 			if got := h.Get("Content-Security-Policy"); got != test.want {
 				t.Errorf("policy %q, want %q", got, test.want)
 			}
 			embedder, resource, options := "", "same-origin", "DENY"
 			if test.pwa {
-				embedder, resource, options = "require-corp", "cross-origin", ""
+				options = ""
+			}
+			if test.pwa && test.dest == "iframe" {
+				embedder, resource = "require-corp", "cross-origin"
 			}
 			if h.Get("Cross-Origin-Embedder-Policy") != embedder || h.Get("Cross-Origin-Resource-Policy") != resource || h.Get("X-Frame-Options") != options {
 				t.Errorf("%v", h)

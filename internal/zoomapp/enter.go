@@ -90,11 +90,11 @@ func (p *pages) home(w http.ResponseWriter, r *http.Request) {
 		case toLoginAgain:
 			where = p.again
 		case broken:
-			p.notice(http.StatusServiceUnavailable, "The desk cannot be opened at the moment",
+			p.notice(r, http.StatusServiceUnavailable, "The desk cannot be opened at the moment",
 				"Close the app and open it again in a minute. If that goes on, tell whoever runs this site: the reason is in its log.").write(w)
 			return
 		default:
-			p.notice(http.StatusForbidden, "You are not an agent here",
+			p.notice(r, http.StatusForbidden, "You are not an agent here",
 				"The Zoom user whom this client is signed in as is not on this site's list of agents. Whoever runs the site can add you.").write(w)
 			return
 		}
@@ -103,12 +103,12 @@ func (p *pages) home(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Security-Policy", p.policy)
-	p.app.Frame(h)
+	p.app.Frame(h, r)
 	_, _ = w.Write(where) // a lost client is nobody's fault
 }
 
-func (p *pages) notice(status int, title, text string) notice {
-	return notice{Status: status, Title: title, Text: text, Inside: p.app}
+func (p *pages) notice(r *http.Request, status int, title, text string) notice {
+	return notice{Status: status, Title: title, Text: text, Inside: p.app.inside(r)}
 }
 
 // context takes a context from the SDK: 204 where the desk is open, 200 and

@@ -40,25 +40,35 @@ const (
 	webAncestors = "'self' https://*.zoom.us https://*.zoom.com"
 )
 
-// Frame adds to the header of a page that Zoom's clients show what they demand. A
-// frame-ancestors directive that is there is kept, and widened where [Config.PWA]
-// is on.
+// Frame adds to the header of a page that Zoom's clients show, in answer to r, what
+// they demand. A frame-ancestors directive that is there is kept, and widened where
+// [Config.PWA] is on.
 //
-// Zoom's web client then also gets Cross-Origin-Embedder-Policy: require-corp and
-// Cross-Origin-Resource-Policy: cross-origin, as Zoom's own sample sends them: a
-// client that is cross-origin isolated shows no frame without them (HTML, "check a
-// navigation response's adherence to its embedder policy"), and one that is not
-// does not mind. What our page embeds in turn must then agree to it, too: the
-// frame of Zoom's desk is therefore one without credentials, which browsers exempt
-// from that (HTML, "credentialless iframes").
-func (a *App) Frame(h http.Header) {
+// In a frame, which is where Zoom's web client shows it, a page then also gets
+// Cross-Origin-Embedder-Policy: require-corp and Cross-Origin-Resource-Policy:
+// cross-origin, as Zoom's own sample sends them: a client that is cross-origin isolated
+// shows no frame without them (HTML, "check a navigation response's adherence to its
+// embedder policy"), and one that is not does not mind. What our page embeds in turn
+// must then agree to it, too, and whether Zoom's desk does is not known; its frame is
+// therefore one without credentials, which Chromium exempts (HTML, "credentialless
+// iframes"). Other browsers do not know these: so at the top level, as in desktop
+// clients, some of which are WebKit, nothing of it is sent.
+func (a *App) Frame(h http.Header, r *http.Request) {
 	h.Set("Content-Security-Policy", withAncestors(h.Get("Content-Security-Policy"), a.pwa))
 	AddMissing(h, OWASPFields())
-	if a.pwa {
-		h.Del("X-Frame-Options") // knows no list, and the policy has it
+	if !a.pwa {
+		return
+	}
+	h.Del("X-Frame-Options") // knows no list, and the policy has it
+	if dest := r.Header.Get("Sec-Fetch-Dest"); dest == "iframe" || dest == "frame" {
 		h.Set("Cross-Origin-Embedder-Policy", "require-corp")
 		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	}
+}
+
+// inside returns [App.Frame] for the answer to r.
+func (a *App) inside(r *http.Request) func(http.Header) {
+	return func(h http.Header) { a.Frame(h, r) }
 }
 
 // withAncestors puts who may frame the app's pages into a policy of ours.

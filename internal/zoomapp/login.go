@@ -250,7 +250,7 @@ func (l *ExternalLogin) Logout(a *App, home string, w http.ResponseWriter, r *ht
 		if err := l.config.ThirdParty.End(r.Context(), session); err != nil {
 			l.config.Logger.Warn("an agent could not sign out", "error", err)
 			notice{
-				Status: http.StatusServiceUnavailable, Title: "You are still signed in", Inside: a,
+				Status: http.StatusServiceUnavailable, Title: "You are still signed in", Inside: a.inside(r),
 				Text: "This server could not end your sign-in. Try again in a minute; it also ends by itself.",
 			}.write(w)
 			return
@@ -258,7 +258,7 @@ func (l *ExternalLogin) Logout(a *App, home string, w http.ResponseWriter, r *ht
 	}
 	http.SetCookie(w, a.EndSession())
 	notice{
-		Status: http.StatusOK, Title: "You are signed out", Inside: a,
+		Status: http.StatusOK, Title: "You are signed out", Inside: a.inside(r),
 		Text: "You are signed out of the cobrowse desk. In your browser you may still be signed in with " + l.config.Name + ".",
 		Link: home, LinkText: "Sign in again",
 	}.write(w)

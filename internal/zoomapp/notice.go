@@ -34,9 +34,10 @@ type notice struct {
 	Title, Text string
 	// Link is where to go on, LinkText says so. Both may be empty.
 	Link, LinkText string
-	// Inside is the app whose pages Zoom's clients show, where this is one of them.
-	// Others are for the system's browser, and may be framed by nobody.
-	Inside *App
+	// Inside adds to the header what Zoom's clients demand of a page that they show
+	// ([App.Frame]). Pages without it are for the system's browser, and may be framed by
+	// nobody.
+	Inside func(http.Header)
 }
 
 // Style is the page's style sheet.
@@ -55,7 +56,7 @@ func (n notice) write(w http.ResponseWriter) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Referrer-Policy", "no-referrer") // a callback's address has a code in it
 	if n.Inside != nil {
-		n.Inside.Frame(h)
+		n.Inside(h)
 	} else {
 		h["Content-Security-Policy"][0] += "; frame-ancestors 'none'"
 		AddMissing(h, OWASPFields())

@@ -32,7 +32,7 @@ export function load(token: string): void {
   f.title = "Zoom's cobrowse desk";
   f.allow = FEATURES.map((feature) => `${feature} ${settings.origin}`).join('; ');
   f.referrerPolicy = 'strict-origin';
-  if (settings.frame) f.setAttribute(settings.frame, ''); // before src: it counts for what is loaded after it
+  if (settings.frame && self !== top) f.setAttribute(settings.frame, ''); // before src: it counts for what is loaded after it
   f.className = 'loading'; // laid out but not seen, behind the card
   f.addEventListener('load', () => ready(f));
   f.src = `${settings.zoom}/sdkapi/zcb/frame-templates/desk?access_token=${encodeURIComponent(token)}`;

@@ -11,6 +11,6 @@ export interface DeskSettings {
   framed: boolean;
   /** The desk's origin as an allow attribute names it. */
   origin: string;
-  /** An attribute that the desk's frame has beside, or "". */
+  /** An attribute that the desk's frame has where this page is in a frame itself, or "". */
   frame: string;
 }
