@@ -36,7 +36,10 @@ export class Peer {
       this.send({ candidate: { candidate: text, sdpMid, sdpMLineIndex, usernameFragment } });
     };
     connection.ontrack = ({ track }) => (track.kind === 'audio' ? this.sound : this.picture).addTrack(track);
-    connection.onconnectionstatechange = () => connected(connection.connectionState);
+    connection.onconnectionstatechange = () => {
+      connected(connection.connectionState);
+      if (connection.connectionState === 'failed') this.again();
+    };
     connection.onnegotiationneeded = () => this.then(() => this.describe());
     if (!polite) return;
     for (const kind of ['audio', 'video'] as const) this.senders[kind] = connection.addTransceiver(kind, { direction: 'sendrecv' }).sender;
@@ -56,8 +59,13 @@ export class Peer {
     this.then(async () => {
       await this.senders.audio?.replaceTrack(this.media.mic ?? null);
       await this.senders.video?.replaceTrack(this.media.camera ?? null);
-      if (this.connection.connectionState === 'failed' && (this.media.mic ?? this.media.camera)) this.connection.restartIce();
+      if (this.connection.connectionState !== 'new') this.again();
     });
+  }
+
+  /** Tries again with the addresses that there are now, where there is something to send and no way yet. */
+  private again(): void {
+    if (this.connection.connectionState !== 'connected' && (this.media.mic ?? this.media.camera)) this.connection.restartIce();
   }
 
   close(): void {

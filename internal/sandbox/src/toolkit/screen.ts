@@ -59,13 +59,13 @@ export class Screen {
     this.endButton.hidden = true;
     this.soundButton = button('Turn on sound', 'sound', () => undefined);
     this.soundButton.hidden = true;
-    this.bar = h('div', { class: 'zvs-bar', role: 'group', 'aria-label': 'Session controls' }, this.soundButton, this.micButton, this.cameraButton, button('Leave', 'leave', actions.leave), this.endButton);
+    this.bar = h('div', { class: 'zvs-bar', role: 'group', 'aria-label': 'Session controls' }, this.micButton, this.cameraButton, button('Leave', 'leave', actions.leave), this.endButton);
     this.mine.root.classList.add('zvs-me');
     this.grid.append(this.mine.root);
     this.root = h(
       'section',
       { class: 'zvs', 'aria-label': 'Video session (sandbox)' },
-      h('div', { class: 'zvs-head' }, h('span', { class: 'zvs-badge' }, 'sandbox'), this.status),
+      h('div', { class: 'zvs-head' }, h('span', { class: 'zvs-badge' }, 'sandbox'), this.status, this.soundButton),
       this.problems,
       this.grid,
       this.bar,
