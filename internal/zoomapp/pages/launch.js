@@ -1,7 +1,7 @@
 // Asks the Zoom client for the app's context, where the client did not send it as
 // a header, and exchanges it for a session. Where agents sign in with a third party
 // as well, it opens that party's page in the system's browser. A context goes into a
-// body, never into a URL.
+// body, never into a URL. ECMAScript 2018: the client's browsers are not all new.
 (() => {
   "use strict";
   const {base, desk, party, state} = document.currentScript.dataset;
@@ -19,17 +19,18 @@
 
   // A client that is not Zoom's has no SDK, or one that refuses to be configured.
   let configured;
-  const sdk = () => configured ??= (async () => {
+  function sdk() {
     // What is not switched on in Zoom's Marketplace must not be asked for.
-    await window.zoomSdk.config({version: "0.16", capabilities: party ? ["getAppContext", "openUrl"] : ["getAppContext"]});
-    return window.zoomSdk;
-  })();
+    const capabilities = party ? ["getAppContext", "openUrl"] : ["getAppContext"];
+    if (!configured) configured = (async () => window.zoomSdk.config({version: "0.16", capabilities}))();
+    return configured.then(() => window.zoomSdk);
+  }
 
   // ask returns the sealed context, or null outside of the Zoom client.
   async function ask() {
     try {
       return (await (await sdk()).getAppContext()).context;
-    } catch {
+    } catch (e) {
       return null;
     }
   }
@@ -65,7 +66,7 @@
       const {url, install} = await reply.json();
       await (await sdk()).openUrl({url});
       say(install ? connect : waiting);
-    } catch {
+    } catch (e) {
       say(unable);
     } finally {
       begin.disabled = false;
