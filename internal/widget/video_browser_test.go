@@ -110,6 +110,17 @@ func TestVideoIsSeen(t *testing.T) {
 	}
 	tab.Click(in(".help"))
 	tab.Wait(in("*:focus") + ".textContent === '" + videoName + "'")
+
+	// The next page knows that it was seen; an offer that is made anew is news there.
+	tab.Open("https://" + shop + "/other")
+	tab.Wait(videoButton)
+	if browsertest.Eval[bool](tab, "!"+in("section")+".hidden") {
+		t.Error("the next page opens the panel for an offer that was seen")
+	}
+	w.offer("")
+	tab.Wait("!" + videoButton)
+	w.offer(part)
+	tab.Wait(visible("section") + " && " + videoButton)
 	tab.Clean()
 }
 

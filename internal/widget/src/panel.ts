@@ -15,8 +15,8 @@ type Action = [label: Text, act: () => void, kind?: 'main' | 'stop'];
 export interface Panel {
   open(): void;
   toggle(): void;
-  /** Shows the session's state. */
-  draw(): void;
+  /** Shows the session's state; with news, although the panel may be closed. */
+  draw(news?: unknown): void;
 }
 
 export function makePanel(root: ShadowRoot, session: Session, settings: WidgetSettings): Panel {
@@ -39,7 +39,6 @@ export function makePanel(root: ShadowRoot, session: Session, settings: WidgetSe
   /** What had the focus when the panel was opened. */
   let opener: HTMLElement | undefined;
   let shown: string | undefined;
-  let offered: unknown;
 
   /** Focuses the action that comes next, or the heading where there is none. */
   const focusAction = (): void => (content.querySelector('button') ?? heading).focus();
@@ -71,7 +70,8 @@ export function makePanel(root: ShadowRoot, session: Session, settings: WidgetSe
     else close();
   }
 
-  function draw(): void {
+  function draw(news?: unknown): void {
+    if (news) show(true); // the focus stays where it is
     const { phase, sharing, pin, video } = session.state;
     help.classList.toggle('live', sharing);
     label.textContent = sharing ? say(Text.sharing) : settings.label || say(Text.help);
@@ -80,9 +80,6 @@ export function makePanel(root: ShadowRoot, session: Session, settings: WidgetSe
     const [actions, text = '', more = '', title = phase as number as Text] = view();
     const key = title + text + pin + !video;
     if (key === shown) return;
-    // An offer is worth a look; the focus stays where it is.
-    if (video && !offered) show(true);
-    offered = video;
     shown = key;
     const focused = content.contains(root.activeElement);
     heading.textContent = say(title);

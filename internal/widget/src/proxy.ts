@@ -17,6 +17,8 @@ export interface SessionRecord {
   /** What the proxy must be told again where it has forgotten the session. */
   pin?: string | undefined;
   agent?: boolean;
+  /** The customer was shown the offer of video, on this page or another one. */
+  video?: boolean;
 }
 
 /** The events that the proxy knows: those of Zoom's SDK, and our heartbeat. */

@@ -53,7 +53,7 @@ const HEARTBEAT = 20;
 /** How long start and join may take. */
 const PATIENCE = 45_000;
 
-export function makeSession(handoff: Handoff, settings: WidgetSettings, onchange: () => void): Session {
+export function makeSession(handoff: Handoff, settings: WidgetSettings, onchange: (news: unknown) => void): Session {
   const state: State = { phase: Phase.idle, pin: '', sharing: false };
   let opening: Promise<ZoomSession> | undefined;
   /** Zoom's session once start or join was called: it is there to be ended. */
@@ -67,7 +67,8 @@ export function makeSession(handoff: Handoff, settings: WidgetSettings, onchange
 
   const pending = (): boolean => state.phase === Phase.starting || state.phase === Phase.reconnecting;
 
-  function set(change: Partial<State>): void {
+  /** News is what the customer should see even where the panel is closed. */
+  function set(change: Partial<State>, news?: unknown): void {
     Object.assign(state, change);
     if (!pending()) clearTimeout(deadline);
     clearInterval(heart);
@@ -81,7 +82,7 @@ export function makeSession(handoff: Handoff, settings: WidgetSettings, onchange
         (reporter?.record.heartbeat || HEARTBEAT) * 1000,
       );
     }
-    onchange();
+    onchange(news);
   }
 
   /** Only what a next page may resume. Merely trying to resume is no such thing. */
@@ -134,7 +135,9 @@ export function makeSession(handoff: Handoff, settings: WidgetSettings, onchange
     const made = makeReporter(handoff.base, record, over, (offered) => {
       part = offered;
       if (part) room ??= handoff.room?.(record.id, () => made === reporter && part);
-      if (made === reporter && !part === !!state.video) set({ video: part && room });
+      const video = part && room;
+      if (made === reporter) set({ video }, video && !record.video);
+      record.video = !!part;
     });
     return made;
   }

@@ -84,7 +84,7 @@ Abbrechen
 Teilen beenden
 Erneut versuchen
 Per Video fortsetzen
-Unser Berater sieht diese Website wie Sie und kann Ihnen helfen. Sonst wird nichts geteilt. Sie können jederzeit aufhören.
+Unser Berater sieht diese Website wie Sie und kann helfen. Sonst wird nichts geteilt. Sie können jederzeit aufhören.
 Nennen Sie sie unserem Berater. Das Teilen beginnt, wenn er sie eingibt.
 Unser Berater ist da.
 Ein Berater ist weg.

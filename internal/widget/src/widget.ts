@@ -14,7 +14,7 @@ if (handoff && !customElements.get(TAG)) run(handoff);
 
 function run(handoff: Handoff): void {
   const host = makeHost(settings);
-  const session = makeSession(handoff, settings, () => panel.draw());
+  const session = makeSession(handoff, settings, (news) => panel.draw(news));
   const panel = makePanel(host.root, session, settings);
   host.show(handoff.chosen());
   if (window.top !== window) {
