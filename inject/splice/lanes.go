@@ -24,7 +24,7 @@ const (
 	// hardly any text would each set them off in vain.
 	laneAfter = 64
 
-	laneWindow = 16 << 10 // how far lanes see, in bytes: more than most pages have; a power of two
+	laneWindow = 8 << 10 // how far lanes see, in bytes: twice as far as they are to go; a power of two
 )
 
 // lane is what one lane has found: after every few symbols a mark, and for the
