@@ -59,6 +59,9 @@ type joiner struct {
 }
 
 func (j *joiner) add(b []byte) {
+	if j.err != nil {
+		return // buf may still be the writer's
+	}
 	room := j.size - len(j.buf)
 	if len(b) <= room {
 		j.buf = append(j.buf, b...)

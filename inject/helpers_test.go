@@ -41,7 +41,7 @@ func (d *document) Write(p []byte) (int, error) {
 // run sends the body through and returns the first error.
 func (d *document) run(body []byte) error {
 	d.Decide = func(h *Head) Edit {
-		d.heads = append(d.heads, Head{h.Skip, h.Charset, h.Complete, slices.Clone(h.Policies)})
+		d.heads = append(d.heads, Head{h.Skip, h.Charset, h.Complete, slices.Clone(h.Policies), h.Fault})
 		if d.edit != nil {
 			return d.edit(h)
 		}

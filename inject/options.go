@@ -58,6 +58,9 @@ type Head struct {
 	// with character references decoded. Those without content are left out,
 	// since browsers ignore them.
 	Policies []string
+	// Fault is the panic behind [ReasonInternal], with its stack and nothing of the
+	// document; otherwise nil.
+	Fault error
 }
 
 // Edit is what Decide wants done.

@@ -19,11 +19,19 @@ func (r *Rewriter) GiveUp(reason Reason) error {
 		return nil
 	case r.PointKnown():
 		return r.Flush()
-	case r.coded != nil:
+	}
+	r.giveUp(reason)
+	return r.err
+}
+
+func (r *Rewriter) giveUp(reason Reason) {
+	r.enter()
+	defer r.leave(nil)
+	if r.coded != nil {
 		r.coded.pass(reason)
-	default:
+	} else {
 		r.page.finder.skip = reason
 		r.commit(r.page.hold, nil)
 	}
-	return r.err
+	r.inside = false
 }

@@ -42,6 +42,9 @@ const (
 	ReasonEscape Reason = "iso-2022-jp-escape"
 )
 
+// ReasonInternal: a fault of this package, which [Head.Fault] tells of.
+const ReasonInternal Reason = "internal-error"
+
 // Errors that Write, Flush and Close return besides those of dst.
 var (
 	// ErrInflation: after the decision the body turned out to inflate beyond

@@ -111,6 +111,9 @@ func (rc *recoder) close() {
 // free ends the coroutine and gives memory back.
 func (rc *recoder) free() {
 	rc.stop()
+	if !rc.r.reusable() {
+		return
+	}
 	if rc.encoder != nil {
 		rc.coding.free(rc.encoder)
 	}

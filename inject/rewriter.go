@@ -25,6 +25,10 @@ type Rewriter struct {
 	exact     bool // growth is
 	method    Method
 	err       error // ends everything
+
+	begun  int  // how much was held when the present call began
+	inside bool // a call is under way, or has been left by a panic
+	fault  error
 }
 
 // coded is the way of a compressed body: a [splicer] or a [recoder].
@@ -69,15 +73,23 @@ func (r *Rewriter) Write(p []byte) (int, error) {
 		return 0, r.err
 	case r.streaming:
 		return r.dst.Write(p)
-	case r.coded != nil:
-		r.coded.write(p)
-	default:
-		r.write(p)
 	}
-	if r.err != nil {
+	if r.take(p); r.err != nil {
 		return 0, r.err
 	}
 	return len(p), nil
+}
+
+// take is Write before all that is left to do is to pass bytes on.
+func (r *Rewriter) take(p []byte) {
+	r.enter()
+	defer r.leave(p)
+	if r.coded != nil {
+		r.coded.write(p)
+	} else {
+		r.write(p)
+	}
+	r.inside = false
 }
 
 // write is Write for an identity body before the decision.
@@ -107,12 +119,22 @@ func (r *Rewriter) Flush() error {
 	case r.closed:
 		return ErrClosed
 	case r.err != nil || r.streaming:
-	case r.coded != nil:
+		return r.err
+	}
+	r.flush()
+	return r.err
+}
+
+// flush is Flush where there may be something to do.
+func (r *Rewriter) flush() {
+	r.enter()
+	defer r.leave(nil)
+	if r.coded != nil {
 		r.coded.flush()
-	case r.page.finder.read(r.page.hold, false, true):
+	} else if r.page.finder.read(r.page.hold, false, true) {
 		r.commit(r.page.hold, nil)
 	}
-	return r.err
+	r.inside = false
 }
 
 // Close says that the document is complete: it decides if that is still to
@@ -122,16 +144,24 @@ func (r *Rewriter) Close() error {
 	if r.closed {
 		return nil
 	}
-	switch {
-	case r.err != nil || r.streaming:
-	case r.coded != nil:
-		r.coded.close()
-	default:
-		r.page.finder.read(r.page.hold, true, false)
-		r.commit(r.page.hold, nil)
+	if r.err == nil && !r.streaming {
+		r.finish()
 	}
 	r.Discard()
 	return r.err
+}
+
+// finish is Close where there is something left to do.
+func (r *Rewriter) finish() {
+	r.enter()
+	defer r.leave(nil)
+	if r.coded != nil {
+		r.coded.close()
+	} else {
+		r.page.finder.read(r.page.hold, true, false)
+		r.commit(r.page.hold, nil)
+	}
+	r.inside = false
 }
 
 // Discard gives memory back and writes nothing more, not even what is held.
@@ -171,7 +201,7 @@ func (r *Rewriter) decide(text []byte) []change {
 	f := &r.page.finder
 	var policies []policy
 	head := &r.page.head
-	*head = Head{Skip: f.skip}
+	*head = Head{Skip: f.skip, Fault: r.fault}
 	if f.skip == "" {
 		policies = f.policies(text)
 		head.Charset = f.charset
@@ -208,8 +238,8 @@ func (r *Rewriter) commit(text, tail []byte) {
 }
 
 func (r *Rewriter) freePage() {
-	if r.page != nil {
+	if r.page != nil && r.reusable() {
 		putPage(r.page)
-		r.page = nil
 	}
+	r.page = nil
 }

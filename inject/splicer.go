@@ -196,7 +196,9 @@ func (g *splicer) free() {
 	if g.inserted {
 		g.r.growth, g.r.exact = g.s.Growth()
 	}
-	g.s.Free()
+	if g.r.reusable() {
+		g.s.Free()
+	}
 	g.s, g.rest = nil, nil
 }
 

@@ -19,6 +19,9 @@ func (w *documentWriter) decide(head *inject.Head) (edit inject.Edit) {
 			edit = w.leave(ReasonInternal)
 		}
 	}()
+	if head.Fault != nil {
+		w.m.logger.Error("reading a document failed; it goes out as it is", "panic", head.Fault)
+	}
 	if head.Skip != "" {
 		return w.leave(head.Skip)
 	}

@@ -63,6 +63,8 @@ func (w *documentWriter) sendOpening() error {
 	b := w.opening
 	w.opening = nil
 	_, err := w.ResponseWriter.Write(*b)
-	openings.Put(b)
+	if err == nil { // else the server may still have it, see package inject
+		openings.Put(b)
+	}
 	return err
 }

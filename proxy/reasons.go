@@ -32,7 +32,7 @@ const (
 	ReasonUpgrade     inject.Reason = "upgrade"
 	ReasonEmpty       inject.Reason = "empty"
 	ReasonDryRun      inject.Reason = "dry-run"
-	ReasonHoldTimeout inject.Reason = "hold-timeout"   // the head did not arrive in time
-	ReasonSiteError   inject.Reason = "site-error"     // the site failed before the head arrived
-	ReasonInternal    inject.Reason = "internal-error" // a fault of ours
+	ReasonHoldTimeout inject.Reason = "hold-timeout"        // the head did not arrive in time
+	ReasonSiteError   inject.Reason = "site-error"          // the site failed before the head arrived
+	ReasonInternal                  = inject.ReasonInternal // a fault of ours
 )

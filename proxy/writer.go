@@ -148,6 +148,9 @@ func (w *documentWriter) Write(p []byte) (int, error) {
 		w.writeHeader(http.StatusOK)
 	}
 	if w.state == passing {
+		if w.failed != nil { // while the site paused
+			return 0, w.failed
+		}
 		return w.send(p)
 	}
 	if len(p) == 0 {
@@ -308,11 +311,16 @@ func (w *documentWriter) copyUntilPassing(r io.Reader) (total int64, err error) 
 		return 0, nil
 	}
 	buf := copyBuffers.Get().(*[]byte)
-	defer copyBuffers.Put(buf)
+	defer func() {
+		if buf != nil {
+			copyBuffers.Put(buf)
+		}
+	}()
 	for !w.passing() {
 		n, rerr := r.Read(*buf)
 		if n > 0 {
 			if _, werr := w.Write((*buf)[:n]); werr != nil {
+				buf = nil // the server may still have it, see package inject
 				return total, werr
 			}
 			total += int64(n)
@@ -332,7 +340,10 @@ func (w *documentWriter) passRest(r io.Reader) (int64, error) {
 		return 0, nil // r is at its end
 	}
 	w.mu.Lock()
-	err := w.sendOpening()
+	err := w.failed
+	if err == nil {
+		err = w.sendOpening()
+	}
 	w.mu.Unlock()
 	if err != nil {
 		return 0, err
