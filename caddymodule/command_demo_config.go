@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"net/url"
 	"regexp"
@@ -52,18 +53,26 @@ func (o demoOptions) config() (*caddy.Config, error) {
 	}, nil
 }
 
-// handler shows all that a session can do, and masks what people type.
+// handler shows all that a session can do, and masks what people type. Its
+// credentials are made for the run: those of the environment would be Zoom's, and
+// whoever finds the demo could have tokens that Zoom takes.
 func (o demoOptions) handler() *Handler {
 	on := true
 	return &Handler{
-		Provider:  providerSandbox,
-		Inject:    &Inject{Expose: true},
-		Session:   &Session{AgentAnnotation: &on, CustomerAnnotation: &on, RemoteAssist: []string{"scroll_page"}, MultiTab: &on},
-		Masks:     []Mask{{AllInput: true}},
-		Video:     &VideoTokens{Customers: true, Agents: true},
-		AgentsRaw: caddyconfig.JSONModuleObject(new(CaddyUser), "provider", "caddy_user", nil),
+		Provider:   providerSandbox,
+		SDKKey:     proxy.SandboxKey,
+		SDKSecrets: []string{newSecret()},
+		Inject:     &Inject{Expose: true},
+		Session:    &Session{AgentAnnotation: &on, CustomerAnnotation: &on, RemoteAssist: []string{"scroll_page"}, MultiTab: &on},
+		Masks:      []Mask{{AllInput: true}},
+		Video:      &VideoTokens{SDKKey: proxy.SandboxVideoKey, SDKSecrets: []string{newSecret()}, Customers: true, Agents: true},
+		AgentsRaw:  caddyconfig.JSONModuleObject(new(CaddyUser), "provider", "caddy_user", nil),
 	}
 }
+
+// newSecret is an SDK secret of 256 bits. The configuration that has it stays in
+// this process: there is no admin API, and none is written down.
+func newSecret() string { return rand.Text() + rand.Text() }
 
 // guard asks for the agent's password at the desk.
 func (o demoOptions) guard() (caddyhttp.Route, error) {

@@ -9,6 +9,8 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	"github.com/spf13/cobra"
+
+	"github.com/cobrowse-proxy/cobrowse-proxy/proxy"
 )
 
 // parseDemo reads arguments as the command does.
@@ -43,15 +45,12 @@ func demoConfig(t testing.TB, args ...string) string {
 }
 
 func TestDemoConfig(t *testing.T) {
-	for _, name := range []string{"ZOOM_SDK_KEY", "ZOOM_SDK_SECRET", "ZOOM_VIDEO_SDK_KEY", "ZOOM_VIDEO_SDK_SECRET"} {
-		t.Setenv(name, "")
-	}
 	tests := []struct {
 		name      string
 		args      []string
 		has, lack []string
 	}{
-		{"default", []string{"--to", "http://legacy:9000"}, []string{`"listen":["127.0.0.1:8080"]`, `"provider":"sandbox"`, `"all_input":true`, `"video_tokens":{"agents":true,"customers":true}`, `"disabled":true`, `^https?://(?:legacy:9000)(/|$)`}, []string{"tls"}},
+		{"default", []string{"--to", "http://legacy:9000"}, []string{`"listen":["127.0.0.1:8080"]`, `"provider":"sandbox"`, `"all_input":true`, `"agents":true`, `"customers":true`, `"disabled":true`, `^https?://(?:legacy:9000)(/|$)`}, []string{"tls"}},
 		{"address", []string{"--to", ":9000", "--from", "http://10.1.2.3:81"}, []string{`"listen":["10.1.2.3:81"]`}, []string{`"Location"`}},
 		{"https", []string{"--to", "https://shop.example", "--from", "https://demo.localhost:8443"}, []string{`"listen":["127.0.0.1:8443"]`, `"install_trust":false`, `"host":["demo.localhost"]`, `"disable_redirects":true`}, nil},
 		{"open to others", []string{"--to", "legacy:9000", "--from", "http://shop.example:8080"}, []string{`"listen":[":8080"]`}, nil},
@@ -69,6 +68,34 @@ func TestDemoConfig(t *testing.T) {
 				if strings.Contains(got, no) {
 					t.Errorf("%s is in %s", no, got)
 				}
+			}
+		})
+	}
+}
+
+// TestDemoCredentials shows that the demo signs with nothing of Zoom's, whatever the
+// environment has, all of it or a part.
+func TestDemoCredentials(t *testing.T) {
+	secrets := map[string]bool{}
+	for _, set := range [][]string{
+		{"ZOOM_SDK_KEY", "ZOOM_SDK_SECRET", "ZOOM_VIDEO_SDK_KEY", "ZOOM_VIDEO_SDK_SECRET"},
+		{"ZOOM_SDK_KEY", "ZOOM_COBROWSE_SDK_KEY"},
+		{"ZOOM_VIDEO_SDK_KEY"},
+	} {
+		t.Run(strings.Join(set, " "), func(t *testing.T) {
+			for _, name := range set {
+				t.Setenv(name, "operators-own-"+name)
+			}
+			config := demoConfig(t, "--to", "http://legacy:9000")
+			found := regexp.MustCompile(`"sdk_key":"([^"]*)","sdk_secrets":\["([A-Z2-7]{52})"\]`).FindAllStringSubmatch(config, -1)
+			if len(found) != 2 || found[0][1] == found[1][1] {
+				t.Fatalf("credentials %q", found)
+			}
+			for _, of := range found {
+				if !strings.HasPrefix(of[1], proxy.SandboxKey) || secrets[of[2]] {
+					t.Errorf("credentials %q", of)
+				}
+				secrets[of[2]] = true
 			}
 		})
 	}
