@@ -107,8 +107,8 @@ func (l *zoomAppLogin) find(r *http.Request, user zoomapp.Agent, use bool) (agen
 }
 
 // Authorize implements [zoomapp.ThirdParty].
-func (l *zoomAppLogin) Authorize(ctx context.Context, c zoomapp.Challenge) (string, error) {
-	return l.provider.AuthorizationURL(ctx, oidc.Challenge(c))
+func (l *zoomAppLogin) Authorize(ctx context.Context, c zoomapp.Challenge, other bool) (string, error) {
+	return l.provider.AuthorizationURL(ctx, oidc.Challenge(c), other)
 }
 
 // Exchange implements [zoomapp.ThirdParty].

@@ -117,7 +117,11 @@ func TestZoomAppLogin(t *testing.T) {
 	connecting.Open(shop + "/_cobrowse/zoomapp/install")
 	connecting.Wait(launched)
 
-	signIn(begin(mine), "bob").Wait(`document.querySelector("h1")?.textContent === "You are not an agent"`)
+	customer := signIn(begin(mine), "bob")
+	customer.Wait(`document.querySelector("h1")?.textContent === "You are not an agent"`)
+	panel(t, customer, "not-an-agent")
+	customer.Click(`document.querySelector("a.button")`)
+	customer.Wait(`document.querySelector("input[name=username]")`)
 	signIn(begin(mine), "anna").Wait(launched)
 	panel(t, mine, "waiting")
 	stolen := service.lastAction()

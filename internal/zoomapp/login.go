@@ -48,8 +48,9 @@ type Challenge struct {
 // concurrent use.
 type ThirdParty interface {
 	// Authorize returns the third party's URL for an authorization request with
-	// State, Nonce and the S256 challenge of Verifier.
-	Authorize(ctx context.Context, c Challenge) (string, error)
+	// State, Nonce and the S256 challenge of Verifier. With other, the person is to
+	// choose an account, also where one is signed in there.
+	Authorize(ctx context.Context, c Challenge, other bool) (string, error)
 	// Exchange redeems the code in the query with which the third party sent the
 	// browser back, checks what comes for it against the challenge, and returns whom
 	// it names. The error is [ErrNotAllowed] for a person who is no agent, [ErrLogin]
@@ -141,17 +142,23 @@ func (l *ExternalLogin) Begin(ctx context.Context, session Session) (target stri
 	case !linked:
 		return l.config.InstallURL, true, nil
 	}
+	target, err = l.request(ctx, session, false)
+	return target, false, err
+}
+
+// request remembers a new flow, and returns where it leads.
+func (l *ExternalLogin) request(ctx context.Context, session Session, other bool) (string, error) {
 	var c Challenge
 	for _, field := range []*string{&c.State, &c.Nonce, &c.Verifier} {
+		var err error
 		if *field, err = randomText(l.config.Rand, 32); err != nil {
-			return "", false, err
+			return "", err
 		}
 	}
 	if err := l.remember(ctx, "login", c.State, loginState{Session: session, Challenge: c}); err != nil {
-		return "", false, err
+		return "", err
 	}
-	target, err = l.config.ThirdParty.Authorize(ctx, c)
-	return target, false, err
+	return l.config.ThirdParty.Authorize(ctx, c, other)
 }
 
 func (l *ExternalLogin) remember(ctx context.Context, purpose, secret string, state loginState) error {
@@ -184,24 +191,40 @@ func (l *ExternalLogin) ServeCallback(w http.ResponseWriter, r *http.Request) {
 	if !onlyGet(w, r) {
 		return
 	}
-	link, err := l.returnLink(r.Context(), r.URL.RawQuery)
+	query := r.URL.RawQuery
+	state, err := l.resume(r.Context(), query)
 	if err != nil {
-		l.fail(w, err)
+		l.fail(w, err, "")
 		return
 	}
-	redirect(w, link)
+	link, err := l.returnLink(r.Context(), query, state)
+	switch {
+	case errors.Is(err, ErrNotAllowed):
+		// The third party would send the same person again. That this browser goes on
+		// with the session's login makes nobody more powerful: it has just had it.
+		again, errAgain := l.request(r.Context(), state.Session, true)
+		if errAgain != nil {
+			again = ""
+		}
+		l.fail(w, err, again)
+	case err != nil:
+		l.fail(w, err, "")
+	default:
+		redirect(w, link)
+	}
+}
+
+// resume takes the state of a flow.
+func (l *ExternalLogin) resume(ctx context.Context, query string) (loginState, error) {
+	values, err := url.ParseQuery(query)
+	if err != nil || len(values["state"]) != 1 {
+		return loginState{}, fmt.Errorf("%w: the redirect has not one state", ErrLogin)
+	}
+	return l.recall(ctx, "login", values.Get("state"))
 }
 
 // returnLink redeems the code, and wraps what it is worth in a ticket.
-func (l *ExternalLogin) returnLink(ctx context.Context, query string) (string, error) {
-	values, err := url.ParseQuery(query)
-	if err != nil || len(values["state"]) != 1 {
-		return "", fmt.Errorf("%w: the redirect has not one state", ErrLogin)
-	}
-	state, err := l.recall(ctx, "login", values.Get("state"))
-	if err != nil {
-		return "", err
-	}
+func (l *ExternalLogin) returnLink(ctx context.Context, query string, state loginState) (string, error) {
 	person, err := l.config.ThirdParty.Exchange(ctx, query, state.Challenge)
 	if err != nil {
 		return "", fmt.Errorf("redeeming the code: %w", err)
@@ -264,8 +287,9 @@ func (l *ExternalLogin) Logout(a *App, home string, w http.ResponseWriter, r *ht
 	}.write(w)
 }
 
-// fail tells the person in the system's browser what to do, and the log why.
-func (l *ExternalLogin) fail(w http.ResponseWriter, err error) {
+// fail tells the person in the system's browser what to do, and the log why. At other
+// the person can sign in with another account.
+func (l *ExternalLogin) fail(w http.ResponseWriter, err error, other string) {
 	n := notice{
 		Status: http.StatusServiceUnavailable, Title: "You were not signed in",
 		Text: "It does not work at the moment. Go back to the Zoom client, and sign in again in a minute. If that goes on, tell whoever runs this site: the reason is in its log.",
@@ -276,7 +300,8 @@ func (l *ExternalLogin) fail(w http.ResponseWriter, err error) {
 		n.Text = "This sign-in was cancelled, has been used, or took longer than ten minutes. Go back to the Zoom client, and sign in again."
 	case errors.Is(err, ErrNotAllowed):
 		n.Status, n.Title = http.StatusForbidden, "You are not an agent"
-		n.Text = "The account that you signed in with is not one of an agent's. Ask whoever runs this site to let you in, or go back to the Zoom client, and sign in with another account."
+		n.Text = "The account that you signed in with is not one of an agent's. Ask whoever runs this site to let you in, or use another account."
+		n.Link, n.LinkText = other, "Use another account"
 	case errors.Is(err, ErrNoTokens):
 		n.Status, n.Title = http.StatusConflict, "The way back to Zoom is missing"
 		n.Text = "This site may no longer open the app in your Zoom client. Connect the app with your Zoom account again; then sign in again, in the Zoom client."

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -22,8 +23,8 @@ type thirdParty struct {
 	down      error
 }
 
-func (p *thirdParty) Authorize(_ context.Context, c Challenge) (string, error) {
-	return "https://idp.example/authorize?" + url.Values{"state": {c.State}, "nonce": {c.Nonce}, "code_challenge": {digest(c.Verifier)}}.Encode(), p.down
+func (p *thirdParty) Authorize(_ context.Context, c Challenge, other bool) (string, error) {
+	return "https://idp.example/authorize?" + url.Values{"state": {c.State}, "nonce": {c.Nonce}, "code_challenge": {digest(c.Verifier)}, "other": {fmt.Sprint(other)}}.Encode(), p.down
 }
 
 func (p *thirdParty) Exchange(_ context.Context, query string, c Challenge) (Person, error) {
@@ -197,6 +198,26 @@ func TestExternalLoginInstall(t *testing.T) {
 	}
 	if w := f.callback("code=good&state=" + state); w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), testInstall) {
 		t.Errorf("status %d: %s", w.Code, w.Body)
+	}
+}
+
+// TestExternalLoginOtherAccount: who is no agent can use another account, in the same
+// login, which ends where the first one began.
+func TestExternalLoginOtherAccount(t *testing.T) {
+	f := newLoginFixture(t)
+	w := f.callback("code=customer&state=" + f.begin(t).Get("state"))
+	_, link, found := strings.Cut(w.Body.String(), `class="button" href="`)
+	link, _, _ = strings.Cut(link, `"`)
+	target, err := url.Parse(html.UnescapeString(link))
+	if w.Code != http.StatusForbidden || !found || err != nil || target.Query().Get("other") != "true" {
+		t.Fatalf("status %d, %q, %v: %s", w.Code, link, err, w.Body)
+	}
+	location, err := f.callback("code=good&state=" + target.Query().Get("state")).Result().Location()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Finish(t.Context(), Session{"session-2", testUID}, location.Query().Get("act")); !errors.Is(err, ErrLogin) {
+		t.Errorf("another session: %v", err)
 	}
 }
 

@@ -31,9 +31,10 @@ type Challenge struct {
 // the session of its own to which the sign-in belongs. [Provider.Login],
 // [Provider.Callback] and [Provider.Identify] are for everybody else.
 
-// AuthorizationURL returns the provider's page to sign in at. It fails where the
-// provider cannot be reached.
-func (p *Provider) AuthorizationURL(ctx context.Context, c Challenge) (string, error) {
+// AuthorizationURL returns the provider's page to sign in at. With other, the provider
+// is asked to let the person choose an account, also where one is signed in with it. It
+// fails where the provider cannot be reached.
+func (p *Provider) AuthorizationURL(ctx context.Context, c Challenge, other bool) (string, error) {
 	if !isRandom(c.State) || !isRandom(c.Nonce) || !isRandom(c.Verifier) {
 		return "", errors.New("beginning a login: state, nonce and verifier must be 256 random bits each")
 	}
@@ -41,7 +42,11 @@ func (p *Provider) AuthorizationURL(ctx context.Context, c Challenge) (string, e
 	if err != nil {
 		return "", err
 	}
-	return p.oauth(e).AuthCodeURL(c.State, oauth2.S256ChallengeOption(c.Verifier), gooidc.Nonce(c.Nonce)), nil
+	options := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(c.Verifier), gooidc.Nonce(c.Nonce)}
+	if other {
+		options = append(options, oauth2.SetAuthURLParam("prompt", "select_account"))
+	}
+	return p.oauth(e).AuthCodeURL(c.State, options...), nil
 }
 
 // Redeem returns the person for whom the provider sent a browser back with query,

@@ -30,7 +30,7 @@ func challenge(t *testing.T) (c Challenge) {
 // the site's cookies, and returns the callback's query.
 func atProvider(t *testing.T, p *Provider, c Challenge, user string) string {
 	t.Helper()
-	target, err := p.AuthorizationURL(t.Context(), c)
+	target, err := p.AuthorizationURL(t.Context(), c, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,6 +61,9 @@ func TestExternal(t *testing.T) {
 	}
 	if _, err := p.Redeem(ctx, query, c); !errors.Is(err, errStale) {
 		t.Errorf("a code that was redeemed: %v", err)
+	}
+	if target, err := p.AuthorizationURL(ctx, challenge(t), true); err != nil || !strings.Contains(target, "prompt=select_account") {
+		t.Errorf("another account: %s, %v", target, err)
 	}
 	if _, err := p.Find(ctx, "session", true); !errors.Is(err, agent.ErrInvalidCredential) {
 		t.Errorf("before: %v", err)
@@ -116,13 +119,13 @@ func TestExternalRefuses(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, who, err)
 		}
 	}
-	if _, err := p.AuthorizationURL(ctx, Challenge{State: "guessed"}); err == nil {
+	if _, err := p.AuthorizationURL(ctx, Challenge{State: "guessed"}, false); err == nil {
 		t.Error("a challenge that is not random is sent")
 	}
 	o.Down.Store(true)
 	s.clock.advance(13 * time.Hour)
 	again := s.use(t, o.URL, nil)
-	if _, err := again.AuthorizationURL(ctx, challenge(t)); !errors.Is(err, ErrUnavailable) {
+	if _, err := again.AuthorizationURL(ctx, challenge(t), false); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("provider down: %v", err)
 	}
 }
