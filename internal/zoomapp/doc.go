@@ -21,7 +21,8 @@
 //     deep link: install.go, with state.go and zoom.go. Where a [Vault] and a
 //     [TokenStore] are given, it keeps users' tokens, sealed: tokens.go, vault.go.
 //   - [ExternalLogin] is the login at a third party, in the system's browser,
-//     that ends in the session inside the client that began it: login.go.
+//     that ends in the session inside the client that began it: login.go,
+//     thirdparty.go.
 //   - [App.Pages] are the routes beside the desk: pages.go, with enter.go, where a
 //     context becomes a session, and notice.go, the pages that tell of a failure.
 //
