@@ -62,8 +62,8 @@
 //
 // # What it costs
 //
-// On one core, a page of 20 KB takes 12 to 24 µs, one of 100 KB and more 16 to
-// 30. Half of it is the second pass over 32 KiB of text. Symbol by symbol, each
+// On one core, a page of 20 KB takes 12 to 25 µs, one of 100 KB and more 16 to
+// 35. Half of it is the second pass over 32 KiB of text. Symbol by symbol, each
 // waiting for the one before it, that takes 4 to 5 ns for each, most of it in
 // mispredicted branches: what comes next, a literal or a match, is just what the
 // compressor could not foretell. Three lanes without such branches take 2 ns
