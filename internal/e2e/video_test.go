@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -175,13 +176,19 @@ func startMappedVideoTour(t *testing.T, engine browsertest.Engine) *videoTour {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = zoom.Close() })
-	w, port := &world{password: rand.Text(), output: new(lockedBuffer)}, freePort(t)
+	// Held until the proxy takes it over, or one of the other servers might get it.
+	held, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = held.Close() })
+	w := &world{password: rand.Text(), output: new(lockedBuffer)}
 	w.browser = browsertest.Start(t, browsertest.Config{
 		Engine: engine, Media: true,
 		Hosts:  map[string]http.Handler{browsertest.ZoomHost: zoom, toolkitHost: zoom},
-		Routes: map[string]string{"shop.example": "127.0.0.1:" + port},
+		Routes: map[string]string{"shop.example": held.Addr().String()},
 	})
-	w.runVideoProxy(t, port)
+	w.runVideoProxy(t, held)
 	desk := w.browser.NewTab(t)
 	v := &videoTour{ours: desk, output: w.output, zoom: zoom, tour: &tour{
 		name: "video-mapped", home: shop, hosts: []string{"shop.example", browsertest.ZoomHost, toolkitHost},
@@ -198,8 +205,9 @@ func startMappedVideoTour(t *testing.T, engine browsertest.Engine) *videoTour {
 	return v
 }
 
-// runVideoProxy runs the proxy in front of the legacy site, with video_tokens.
-func (w *world) runVideoProxy(t *testing.T, port string) {
+// runVideoProxy runs the proxy in front of the legacy site, with video_tokens, in
+// place of a listener.
+func (w *world) runVideoProxy(t *testing.T, held net.Listener) {
 	t.Helper()
 	legacy := httptest.NewServer(site.New())
 	t.Cleanup(legacy.Close)
@@ -208,8 +216,13 @@ func (w *world) runVideoProxy(t *testing.T, port string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	_, port, err := net.SplitHostPort(held.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
 	const before, video = "agents caddy_user\n", "video_tokens {\n customers\n agents\n}\n"
 	w.runBinary(t, binary, port, func(cert, key string) string {
+		_ = held.Close()
 		return fmt.Sprintf(strings.Replace(caddyfile, before, before+video, 1), port, cert, key, bytes.TrimSpace(hash), strings.TrimPrefix(legacy.URL, "http://"))
 	}, "ZOOM_VIDEO_SDK_KEY="+videoKey, "ZOOM_VIDEO_SDK_SECRET="+videoSecret)
 }
