@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -64,7 +63,7 @@ func (s sharing) states(app string) (*sharedStates, error) {
 // Put implements [zoomapp.States]. The error is [session.ErrFull] where too many
 // flows have begun.
 func (s *sharedStates) Put(ctx context.Context, key string, value []byte, ttl time.Duration) error {
-	kind := key[:max(strings.LastIndexByte(key, ':'), 0)] // as in zoomapp:install:DIGEST
+	kind := zoomapp.StateKind(key)
 	begun, err := s.store.Hit(ctx, "zoomapp:"+s.sealed.Name("count", kind), 1, ttl)
 	switch {
 	case err != nil:

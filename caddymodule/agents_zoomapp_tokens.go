@@ -18,8 +18,8 @@ import (
 	"github.com/cobrowse-proxy/cobrowse-proxy/internal/zoomapp"
 )
 
-// ZoomAppTokens keeps the tokens with which the app can be opened for a user who has
-// installed it. They are kept in Caddy's storage, and so shared by the instances
+// ZoomAppTokens keeps the tokens with which the app can be opened for a user on the
+// list of agents who has installed it. They are kept in Caddy's storage, and so shared by the instances
 // that share it, one entry for each user, sealed with AES-256-GCM: neither a token nor
 // a user's ID can be read there. An entry goes when Zoom takes the tokens no more,
 // and when Zoom tells that the user has removed the app.
@@ -61,6 +61,8 @@ func (a *ZoomAppAgents) prepareTokens(ctx caddy.Context, repl *caddy.Replacer, i
 	if err != nil {
 		return err
 	}
+	agents := a.names()
+	cfg.KeepFor = func(userID string) bool { return agents[userID] != "" }
 	cfg.Vault, cfg.Store = vault, &storedTokens{storage: ctx.Storage(), app: id, logger: ctx.Slogger()}
 	return a.prepareNotices(repl, ctx.Slogger(), id)
 }

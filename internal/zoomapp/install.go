@@ -37,6 +37,9 @@ type InstallConfig struct {
 	// tokens are used once and forgotten.
 	Vault *Vault
 	Store TokenStore
+	// KeepFor reports whether a user's tokens are kept; nil means those of all users.
+	// Any Zoom user can install an app that is published.
+	KeepFor func(userID string) bool
 	// Logger is told why a flow ends; nil means slog.Default().
 	Logger *slog.Logger
 	// Now is the clock; nil means time.Now.

@@ -282,8 +282,17 @@ func TestMemoryStates(t *testing.T) {
 	for n := range 3 * maxStates {
 		_ = m.Put(ctx, fmt.Sprint(n), []byte("v"), time.Hour)
 	}
-	if len(m.kept) != maxStates || len(m.order) != maxStates {
-		t.Errorf("%d kept, %d in order", len(m.kept), len(m.order))
+	if len(m.kept) != maxStates || len(m.order[""]) != maxStates {
+		t.Errorf("%d kept, %d in order", len(m.kept), len(m.order[""]))
+	}
+	if err := m.Put(ctx, stateKey("login", "s"), []byte("v"), time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	for n := range 3 * maxStates { // strangers
+		_ = m.Put(ctx, stateKey("install", fmt.Sprint(n)), []byte("v"), time.Hour)
+	}
+	if value, _ := m.Take(ctx, stateKey("login", "s")); value == nil {
+		t.Error("installs have ended an agent's login")
 	}
 	if value, _ := m.Take(ctx, "0"); value != nil {
 		t.Error("the oldest is still there")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"strings"
 	"sync"
 	"time"
 )
@@ -19,7 +20,7 @@ type States interface {
 	Take(ctx context.Context, key string) ([]byte, error)
 }
 
-// maxStates bounds the memory of a [MemoryStates].
+// maxStates bounds the memory of a [MemoryStates], for each kind of flow.
 const maxStates = 4096
 
 // MemoryStates are the [States] of a single process. It owns no goroutine.
@@ -28,7 +29,7 @@ type MemoryStates struct {
 
 	mu    sync.Mutex
 	kept  map[string]memoryState
-	order []string // by age, also of those that have been taken
+	order map[string][]string // by kind, the keys by age, also those that have been taken
 }
 
 type memoryState struct {
@@ -37,24 +38,27 @@ type memoryState struct {
 }
 
 // NewMemoryStates returns an empty MemoryStates; a nil clock is time.Now. It keeps
-// 4096 states, and forgets the oldest when there are more: who begins flows in
-// masses ends other people's, so that beginnings should be limited.
+// 4096 states of a kind, and forgets the oldest when there are more: who begins flows
+// in masses ends other people's, so that beginnings should be limited. Kinds are
+// apart, since anybody can begin an install, and only agents logins.
 func NewMemoryStates(now func() time.Time) *MemoryStates {
 	if now == nil {
 		now = time.Now
 	}
-	return &MemoryStates{now: now, kept: make(map[string]memoryState)}
+	return &MemoryStates{now: now, kept: make(map[string]memoryState), order: make(map[string][]string)}
 }
 
 // Put never fails.
 func (m *MemoryStates) Put(_ context.Context, key string, value []byte, ttl time.Duration) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(m.order) >= maxStates {
-		delete(m.kept, m.order[0])
-		m.order = append(m.order[:0], m.order[1:]...)
+	kind := StateKind(key)
+	order := m.order[kind]
+	if len(order) >= maxStates {
+		delete(m.kept, order[0])
+		order = append(order[:0], order[1:]...)
 	}
-	m.order = append(m.order, key)
+	m.order[kind] = append(order, key)
 	m.kept[key] = memoryState{value, m.now().Add(ttl)}
 	return nil
 }
@@ -69,6 +73,11 @@ func (m *MemoryStates) Take(_ context.Context, key string) ([]byte, error) {
 		return nil, nil
 	}
 	return state.value, nil
+}
+
+// StateKind is the kind of flow that a key of [States] belongs to. There are three.
+func StateKind(key string) string {
+	return key[:strings.LastIndexByte(key, ':')+1]
 }
 
 // stateKey is the key of a secret that a browser carries: its digest, so that a

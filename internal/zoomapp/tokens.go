@@ -110,9 +110,10 @@ func (i *Installer) load(ctx context.Context, userID string) (Tokens, error) {
 	return tokens, nil
 }
 
-// install stores the tokens of an install, where the operator wants them stored.
+// install stores the tokens of an install, where the operator wants them stored, and
+// only those that can be of use: a stranger's are forgotten.
 func (i *Installer) install(ctx context.Context, userID string, tokens Tokens) error {
-	if i.config.Vault == nil {
+	if i.config.Vault == nil || i.config.KeepFor != nil && !i.config.KeepFor(userID) {
 		return nil
 	}
 	unlock, err := i.config.Store.Lock(ctx, userID)

@@ -116,6 +116,26 @@ func TestTokensAreKeptSealed(t *testing.T) {
 	}
 }
 
+// TestTokensOfStrangers: what a user who is no agent leaves behind is nothing, and
+// the install goes on.
+func TestTokensOfStrangers(t *testing.T) {
+	store, vault := newMemoryTokens(), newVault(t, key("k"))
+	agents := map[string]bool{"another": true}
+	f := newInstallFixture(t, func(c *InstallConfig) {
+		c.Vault, c.Store, c.KeepFor = vault, store, func(id string) bool { return agents[id] }
+	})
+	for _, want := range []int{0, 1} {
+		location, cookie := f.land(t)
+		if w := f.back("code="+testCode+"&state="+location.Query().Get("state"), cookie); w.Code != http.StatusFound {
+			t.Fatalf("status %d", w.Code)
+		}
+		if len(store.kept) != want {
+			t.Errorf("%d users' tokens are kept, want %d", len(store.kept), want)
+		}
+		agents[testUID] = true
+	}
+}
+
 // TestRefreshOnce: of many who find the tokens expired, one redeems the refresh
 // token, which is good once, and the others take what it got.
 func TestRefreshOnce(t *testing.T) {
