@@ -10,9 +10,9 @@ import (
 // before it has been looked up, and a processor that could do four things at
 // once waits. So three lanes decode at the same time, each a third of what lies
 // ahead. The second and the third hardly ever begin at a symbol, and decode
-// nonsense at first. But Huffman codes fall into step by themselves (on 1,700
-// real pages, half of all starts after 5 symbols, 99 % after 50), and from there
-// on what a lane has found is true. Where in the text that is becomes known when
+// nonsense at first. But Huffman codes fall into step by themselves (of 1,700
+// starts on real pages, half after 5 symbols, 99 % after 50), and from there on
+// what a lane has found is true. Where in the text that is becomes known when
 // the lane before comes to the same bit. If it never does, only time is lost.
 const (
 	laneCount = 3
