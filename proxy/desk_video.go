@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"context"
 	"errors"
 	"net/http"
 
@@ -42,23 +41,25 @@ var faultNotClaimed = &fault{
 	detail: "Video is for an agent who has joined the session. Join it first.",
 }
 
-// offerVideo notes the offer, signs, writes the audit line, and only then
-// answers.
+// offerVideo signs, writes the audit line, and only then notes the offer, for
+// which customers are waiting, and answers. Where it cannot be noted, the record
+// has an offer too many.
 func (d *helpDesk) offerVideo(r *http.Request, who *agent.Agent, id string) (*videoPart, *fault) {
-	change, err := d.sessions.OfferVideo(r.Context(), d.site, id, who.ID)
+	s, err := d.sessions.Claimed(r.Context(), d.site, id, who.ID)
 	if err != nil {
 		return nil, d.refuseVideo(r, who, id, err)
 	}
 	part := d.videoPart(token.RoleHost, id, who.ID, agentName(who))
 	if part == nil {
-		d.withdrawVideo(r, who, id)
 		return nil, faultStore
 	}
-	line := d.record.by(d.record.line(audit.EventVideoOffered, audit.Success, &change.Session), r, who, d.clientIP(r))
+	line := d.record.by(d.record.line(audit.EventVideoOffered, audit.Success, &s), r, who, d.clientIP(r))
 	line.Role, line.TokenHash = videoRole(token.RoleHost), audit.TokenHash(part.Signature)
 	if err := d.record.append(r.Context(), line); err != nil {
-		d.withdrawVideo(r, who, id)
 		return nil, faultRecord
+	}
+	if _, err := d.sessions.OfferVideo(r.Context(), d.site, id, who.ID); err != nil {
+		return nil, d.refuseVideo(r, who, id, err)
 	}
 	return part, nil
 }
@@ -76,17 +77,6 @@ func (d *helpDesk) refuseVideo(r *http.Request, who *agent.Agent, id string, err
 	return faultNotClaimed
 }
 
-// withdrawVideo takes back an offer that came to nothing, also where the agent
-// has gone meanwhile. Where that fails too, the customer sees a button to a call
-// in which nobody is, until the agent offers again or leaves.
-func (d *helpDesk) withdrawVideo(r *http.Request, who *agent.Agent, id string) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), shortWait)
-	defer cancel()
-	if _, err := d.sessions.WithdrawVideo(ctx, d.site, id, who.ID); err != nil {
-		d.record.logger.Warn("an offer of video could not be taken back", "error", err)
-	}
-}
-
 // customerVideo is the part of a session's customer; nil unless an agent who has
 // claimed it is in the session and has offered to continue by video. Each report
 // is answered with a fresh signature, since the customer may take the offer up
@@ -102,7 +92,7 @@ func (d *helpDesk) customerVideo(r *http.Request, s *session.Session) *videoPart
 	}
 	switch first, err := d.sessions.ShowVideo(r.Context(), d.site, s.ID); {
 	case errors.Is(err, session.ErrNotFound):
-		return nil // it was taken back this moment
+		return nil // its agent has left this moment
 	case err != nil:
 		_ = d.sessionFault(err) // which logs it; the next report tries again
 		return nil

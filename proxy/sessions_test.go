@@ -38,6 +38,8 @@ type office struct {
 	lines  []audit.Record
 	posted []webhook.Event
 	fail   error // of the audit record
+
+	appending func(AuditRecord) // called before a line is written
 }
 
 // lockedLog is a log that may be read while others write.
@@ -59,6 +61,9 @@ func (l *lockedLog) String() string {
 }
 
 func (o *office) Append(_ context.Context, r AuditRecord) error {
+	if o.appending != nil {
+		o.appending(r)
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.fail != nil {

@@ -247,6 +247,12 @@ func TestVideoRecord(t *testing.T) {
 func TestVideoWithoutAudit(t *testing.T) {
 	o := videoOffice(t, nil)
 	id, ticket := o.inSession("482913", "Ann")
+	early := 0
+	o.appending = func(line AuditRecord) { // a slow disk, while the customer's page reports
+		if line.Event == audit.EventVideoOffered && o.offered(id, ticket, session.EventHeartbeat) != nil {
+			early++
+		}
+	}
 	o.fail = errors.New("disk full")
 	o.refused(http.StatusServiceUnavailable, "unavailable", "desk/video", map[string]string{"id": id}, "Agent", "Ann")
 	if o.offered(id, ticket, session.EventHeartbeat) != nil || o.counts.of("video-attendee minted") != 0 {
@@ -256,6 +262,9 @@ func TestVideoWithoutAudit(t *testing.T) {
 	o.must(http.StatusOK, "desk/video", map[string]string{"id": id}, "Agent", "Ann")
 	if o.offered(id, ticket, session.EventHeartbeat) == nil {
 		t.Error("the second try does not reach the customer")
+	}
+	if early > 0 {
+		t.Error("the customer's signature left before the record had the line")
 	}
 }
 

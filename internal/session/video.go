@@ -30,32 +30,40 @@ func (s *Session) VideoOpen() bool {
 	return s.State == StateActive && s.Video.Made() && s.ClaimedBy(s.Video.AgentID)
 }
 
+// Claimed returns the session that an agent has claimed, for what must be done
+// before [Manager.OfferVideo]. Errors: those of OfferVideo.
+func (m *Manager) Claimed(ctx context.Context, site, id, agentID string) (Session, error) {
+	s, err := m.get(ctx, site, id)
+	if err == nil {
+		err = s.mayOffer(agentID, m.now())
+	}
+	return s, err
+}
+
 // OfferVideo notes that an agent who has claimed the session offers to continue
-// by video. Offering again makes a new offer of it, which the customer's page has
-// not been told of. Errors: [ErrNotFound]; [ErrOver]; [ErrNotClaimed];
-// [ErrUnavailable].
+// by video. The customer may be told at once, by any instance, so that what must
+// come before has been done. Offering again makes a new offer of it, which the
+// customer's page has not been told of. Errors: [ErrNotFound]; [ErrOver];
+// [ErrNotClaimed]; [ErrUnavailable].
 func (m *Manager) OfferVideo(ctx context.Context, site, id, agentID string) (Change, error) {
 	return m.change(ctx, site, id, func(s *Session, now time.Time) error {
-		switch {
-		case s.StateAt(now).Over():
-			return ErrOver
-		case agentID == "" || !s.ClaimedBy(agentID):
-			return ErrNotClaimed
+		if err := s.mayOffer(agentID, now); err != nil {
+			return err
 		}
 		s.Video = VideoOffer{AgentID: agentID, At: now}
 		return nil
 	})
 }
 
-// WithdrawVideo takes an agent's offer back; that of another agent stays. Errors:
-// [ErrNotFound]; [ErrUnavailable].
-func (m *Manager) WithdrawVideo(ctx context.Context, site, id, agentID string) (Change, error) {
-	return m.change(ctx, site, id, func(s *Session, _ time.Time) error {
-		if s.Video.AgentID == agentID {
-			s.Video = VideoOffer{}
-		}
-		return nil
-	})
+// mayOffer says why an agent may not offer video.
+func (s *Session) mayOffer(agentID string, now time.Time) error {
+	switch {
+	case s.StateAt(now).Over():
+		return ErrOver
+	case agentID == "" || !s.ClaimedBy(agentID):
+		return ErrNotClaimed
+	}
+	return nil
 }
 
 // ShowVideo notes that the customer's page is about to be told of the offer, and

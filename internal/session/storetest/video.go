@@ -19,21 +19,27 @@ func testVideo(t *testing.T, e Engine) {
 			t.Errorf("%s: the offer is %+v, open %t", what, s.Video, s.VideoOpen())
 		}
 	}
-	_, err := w.a.OfferVideo(ctx, site, id, "ann")
-	wantError(t, "an offer without a claim", err, session.ErrNotClaimed)
-	_, err = w.a.OfferVideo(ctx, site, id, "")
-	wantError(t, "an offer of nobody", err, session.ErrNotClaimed)
+	refused := func(what, site, agent string, want error) {
+		t.Helper()
+		_, err := w.a.OfferVideo(ctx, site, id, agent)
+		wantError(t, "an offer "+what, err, want)
+		_, err = w.b.Claimed(ctx, site, id, agent)
+		wantError(t, "a look before an offer "+what, err, want)
+	}
+	refused("without a claim", site, "ann", session.ErrNotClaimed)
+	refused("of nobody", site, "", session.ErrNotClaimed)
 	for _, agent := range []string{"ann", "bob"} {
 		if _, err := w.picks(w.a, agent, id); err != nil {
 			t.Fatal(err)
 		}
 	}
-	_, err = w.a.OfferVideo(ctx, "other.test", id, "ann")
-	wantError(t, "an offer at another site", err, session.ErrNotFound)
-	_, err = w.a.OfferVideo(ctx, site, id, "eve")
-	wantError(t, "an offer of somebody else's", err, session.ErrNotClaimed)
+	refused("at another site", "other.test", "ann", session.ErrNotFound)
+	refused("of somebody else's", site, "eve", session.ErrNotClaimed)
 	offer := func(agent string) {
 		t.Helper()
+		if s, err := w.b.Claimed(ctx, site, id, agent); err != nil || s.ID != id || !s.ClaimedBy(agent) {
+			t.Fatalf("%s looks: %+v, %v", agent, s, err)
+		}
 		if change, err := w.a.OfferVideo(ctx, site, id, agent); err != nil || change.Session.Video.AgentID != agent || change.Session.Video.Shown() {
 			t.Fatalf("%s offers: %+v, %v", agent, change.Session.Video, err)
 		}
@@ -43,16 +49,6 @@ func testVideo(t *testing.T, e Engine) {
 	c.says(w.b, session.Event{Kind: session.EventAgentJoined})
 	open("on the other instance", w.b, true)
 
-	if _, err := w.b.WithdrawVideo(ctx, site, id, "bob"); err != nil {
-		t.Fatal(err)
-	}
-	open("after a colleague takes his own back", w.a, true)
-	if _, err := w.b.WithdrawVideo(ctx, site, id, "ann"); err != nil {
-		t.Fatal(err)
-	}
-	open("after it was taken back", w.a, false)
-
-	offer("ann")
 	if _, err := w.a.Release(ctx, site, id, "ann"); err != nil {
 		t.Fatal(err)
 	}
@@ -61,8 +57,7 @@ func testVideo(t *testing.T, e Engine) {
 	if _, err := w.b.End(ctx, site, id, session.CauseSupervisor); err != nil {
 		t.Fatal(err)
 	}
-	_, err = w.a.OfferVideo(ctx, site, id, "bob")
-	wantError(t, "an offer after the end", err, session.ErrOver)
+	refused("after the end", site, "bob", session.ErrOver)
 	if late, _ := c.reports(w.a, session.Event{Kind: session.EventHeartbeat}); late.Session.Video.Made() {
 		t.Errorf("after the end: %+v", late.Session.Video)
 	}
