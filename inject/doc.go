@@ -66,5 +66,5 @@
 // these. policy.go reads the policies, edit.go plans and writes the changes.
 // rewriter.go is the way of an identity body, splicer.go that of a gzip one, and
 // recoder.go that of any other compressed one, with a coding in each of the
-// files coding_*.go.
+// files coding_*.go. fault.go passes the document where any of this panics.
 package inject

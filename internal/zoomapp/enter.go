@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"mime"
 	"net/http"
 	"strings"
@@ -122,12 +123,13 @@ func (p *pages) context(w http.ResponseWriter, r *http.Request) {
 		plain(w, http.StatusUnsupportedMediaType, "Content-Type must be application/json")
 		return
 	}
-	var body struct{ Context string }
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxContextBody)).Decode(&body); err != nil {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxContextBody))
+	members, faulty := decodeObject(body)
+	if err != nil || faulty != nil {
 		plain(w, http.StatusBadRequest, "the body is not the JSON that this path takes")
 		return
 	}
-	switch p.enter(w, r, body.Context) {
+	switch p.enter(w, r, members.text("context")) {
 	case toDesk:
 		w.Header().Set("Cache-Control", "no-store")
 		w.WriteHeader(http.StatusNoContent)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -107,6 +108,9 @@ func TestContextFromSDK(t *testing.T) {
 		{"another site's page", func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }, good, 403},
 		{"a form", func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") }, good, 415},
 		{"another method", func(r *http.Request) { r.Method = http.MethodPut }, good, 405},
+		{"a name in another case", func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader(`{"Context":"` + good + `"}`)) }, good, 403},
+		{"more behind it", func(r *http.Request) { r.Body = io.NopCloser(io.MultiReader(r.Body, strings.NewReader("{}"))) }, good, 400},
+		{"a list", func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader(`["` + good + `"]`)) }, good, 400},
 		{"large", func(*http.Request) {}, strings.Repeat("A", maxContextBody), 400},
 	}
 	for _, test := range tests {
