@@ -166,6 +166,28 @@ func TestSessionsBounds(t *testing.T) {
 	}
 }
 
+func TestSessionsSameKey(t *testing.T) {
+	s, now := NewSessions(0), time.Unix(1_800_000_000, 0)
+	create := func(key, who string) {
+		t.Helper()
+		in := SignIn{Agent: agent.Agent{ID: who}, Created: now, Used: now, Lifetime: time.Hour, Idle: time.Hour}
+		if err := s.Create(t.Context(), key, in); err != nil {
+			t.Fatal(err)
+		}
+	}
+	create("shared", "ann")
+	create("shared", "bob")
+	for i := range 2 * MaxPerAgent {
+		create(fmt.Sprint(i), "ann")
+	}
+	if in, err := s.Find(t.Context(), "shared", now, false); err != nil || in.Agent.ID != "bob" {
+		t.Errorf("another agent's sign-ins have ended this one: %+v, %v", in, err)
+	}
+	if n := len(s.signIns); n != 1+MaxPerAgent || len(s.byAgent) != 2 {
+		t.Errorf("%d sign-ins of %d agents", n, len(s.byAgent))
+	}
+}
+
 func TestSessionsOfOneAgent(t *testing.T) {
 	ctx, now := context.Background(), time.Now()
 	s := NewSessions(MaxPerAgent + 1)

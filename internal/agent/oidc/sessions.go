@@ -64,6 +64,7 @@ func (s *Sessions) StateKey() []byte { return s.stateKey }
 func (s *Sessions) Create(_ context.Context, key string, in SignIn) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.drop(key) // of two logins that end at once in one session of a caller's, the last counts
 	who := owner{in.Client, in.Agent.ID}
 	if keys := s.byAgent[who]; len(keys) >= MaxPerAgent {
 		s.drop(keys[0])
