@@ -83,14 +83,14 @@ func TestMemoryOfALostWrite(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			m.headGrace = tt.grace
+			m.openingGrace = tt.grace
 			lost := &resetStream{nullWriter: nullWriter{make(http.Header)}, t: t, lost: make(chan struct{})}
 			serve(lost, func(w http.ResponseWriter) {
 				if err := tt.next(w, lost.lost); !errors.Is(err, io.ErrClosedPipe) {
 					t.Errorf("the site is told %v", err)
 				}
 			})
-			m.headGrace = time.Hour
+			m.openingGrace = time.Hour
 			for range 4 {
 				serve(&nullWriter{make(http.Header)}, func(w http.ResponseWriter) {
 					_, _ = w.Write(page(3900, "b"))

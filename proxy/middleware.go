@@ -19,27 +19,29 @@ import (
 // Middleware is the core: one instance serves all requests of a site. It holds
 // no state of a request and is safe for concurrent use.
 type Middleware struct {
-	base                   string // path prefix, without a slash at the end
-	headGrace, holdTimeout time.Duration
-	dryRun                 bool
-	expose                 bool
-	cspOff                 bool
-	rules                  rules
-	transport              *transport
-	etags                  etags
-	policies               *csp.Editor
-	tag                    tag
-	routes                 *routes
-	signIn                 SignIn
-	app                    AgentApp       // nil where the agents' source is none
-	secured                bool           // owasp_headers
-	cleaner                RequestCleaner // nil where nothing is to be cleaned
-	observer               Observer
-	trace                  func(ctx context.Context, key, value string)
-	logger                 *slog.Logger
-	originalURL            func(*http.Request) *url.URL
-	begun                  time.Time // of the monotonic clock that holds are timed by
-	fields                 fieldCount
+	base string // path prefix, without a slash at the end
+	// Time limits of a document: see the constants of these names.
+	headGrace, holdTimeout, openingGrace time.Duration
+
+	dryRun      bool
+	expose      bool
+	cspOff      bool
+	rules       rules
+	transport   *transport
+	etags       etags
+	policies    *csp.Editor
+	tag         tag
+	routes      *routes
+	signIn      SignIn
+	app         AgentApp       // nil where the agents' source is none
+	secured     bool           // owasp_headers
+	cleaner     RequestCleaner // nil where nothing is to be cleaned
+	observer    Observer
+	trace       func(ctx context.Context, key, value string)
+	logger      *slog.Logger
+	originalURL func(*http.Request) *url.URL
+	begun       time.Time // of the monotonic clock that holds are timed by
+	fields      fieldCount
 }
 
 // New checks cfg, fills its defaults and precomputes what requests need. The
@@ -67,27 +69,28 @@ func New(cfg Config) (*Middleware, error) {
 	}
 	cleaner, _ := cfg.Agents.(RequestCleaner)
 	return &Middleware{
-		base:        cfg.Path,
-		headGrace:   headGrace,
-		holdTimeout: holdTimeout,
-		dryRun:      cfg.Inject.DryRun,
-		expose:      cfg.Inject.Expose,
-		cspOff:      cfg.CSP.Off,
-		rules:       newRules(&cfg),
-		transport:   rt.transport,
-		etags:       newETags(pageHash(&cfg, bundle)),
-		policies:    editor,
-		tag:         newTag(cfg.Path + "/" + bundle.Loader().Name),
-		routes:      rt,
-		signIn:      cfg.SignIn,
-		app:         cfg.AgentApp,
-		secured:     cfg.OWASPHeaders,
-		cleaner:     cleaner,
-		observer:    cfg.Observer,
-		trace:       cfg.Trace,
-		logger:      cfg.Logger,
-		originalURL: cfg.OriginalURL,
-		begun:       time.Now(),
+		base:         cfg.Path,
+		headGrace:    headGrace,
+		holdTimeout:  holdTimeout,
+		openingGrace: openingGrace,
+		dryRun:       cfg.Inject.DryRun,
+		expose:       cfg.Inject.Expose,
+		cspOff:       cfg.CSP.Off,
+		rules:        newRules(&cfg),
+		transport:    rt.transport,
+		etags:        newETags(pageHash(&cfg, bundle)),
+		policies:     editor,
+		tag:          newTag(cfg.Path + "/" + bundle.Loader().Name),
+		routes:       rt,
+		signIn:       cfg.SignIn,
+		app:          cfg.AgentApp,
+		secured:      cfg.OWASPHeaders,
+		cleaner:      cleaner,
+		observer:     cfg.Observer,
+		trace:        cfg.Trace,
+		logger:       cfg.Logger,
+		originalURL:  cfg.OriginalURL,
+		begun:        time.Now(),
 	}, nil
 }
 

@@ -1,13 +1,16 @@
 package proxy
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // A reverse proxy reads the beginning of an answer together with its header, up
 // to 4 KiB of both, and the rest right behind it. Written one by one the two take
 // three system calls, since net/http's buffers of 2 and 4 KiB are filled and sent
 // on the way; joined they take two. A system call costs as much as all the rest
 // that is done to a page. So the first write waits for the second: until the site
-// flushes or ends, and no longer than a page waits for the end of its head.
+// flushes or ends, and not for long, since a site may pause without a flush.
 const (
 	// openingLeast and openingMost bound, in bytes, the first write that waits.
 	// What is shorter waits in net/http's own buffer; what is longer is worth a
@@ -17,6 +20,9 @@ const (
 	// openingRoom is how much is joined, in bytes: the first write, and one of the
 	// size that proxies copy bodies in.
 	openingRoom = openingMost + 32<<10
+	// openingGrace is how long the first write waits at most. The second is mostly
+	// there already, and the server would have shown the first at once.
+	openingGrace = 5 * time.Millisecond
 )
 
 var openings = sync.Pool{New: func() any {
@@ -34,7 +40,7 @@ func (w *documentWriter) opens(p []byte) bool {
 func (w *documentWriter) open(p []byte) {
 	w.opening = openings.Get().(*[]byte)
 	*w.opening = append((*w.opening)[:0], p...)
-	w.wake(w.m.headGrace)
+	w.wake(w.m.openingGrace)
 }
 
 // send gives p to the server, behind what waits.

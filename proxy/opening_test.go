@@ -38,7 +38,7 @@ func (w *writesSeen) FlushError() error {
 func TestOpening(t *testing.T) {
 	const flush = -1
 	m := newTestMiddleware(t, Config{})
-	m.headGrace = time.Hour // writes decide here, however slow the machine is
+	m.openingGrace = time.Hour // writes decide here, however slow the machine is
 	tag := len(m.tag.plain)
 	fault := errors.New("the site has failed")
 	tests := []struct {
@@ -109,7 +109,7 @@ func TestOpening(t *testing.T) {
 func TestOpeningOfAPause(t *testing.T) {
 	next := make(chan struct{})
 	m := newTestMiddleware(t, Config{})
-	m.headGrace = time.Millisecond
+	m.openingGrace = time.Millisecond
 	srv := httptest.NewServer(m.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		answer := newSiteAnswer(200, "text/html", 10_000, 1)
 		body := answer.body
@@ -151,7 +151,7 @@ func TestOpeningToNobody(t *testing.T) {
 	for _, writes := range [][]int{{3900, 16000}, {3900}} {
 		t.Run(fmt.Sprint(writes), func(t *testing.T) {
 			m := newTestMiddleware(t, Config{})
-			m.headGrace = time.Hour
+			m.openingGrace = time.Hour
 			r := httptest.NewRequest(http.MethodGet, "/", nil)
 			r.Header = browserHeader("document")
 			var reported error
@@ -199,7 +199,7 @@ func (c countedConn) Write(p []byte) (int, error) {
 // with us and without: never more, and one less for most pages.
 func TestSystemCalls(t *testing.T) {
 	m := newTestMiddleware(t, Config{})
-	m.headGrace = time.Hour
+	m.openingGrace = time.Hour
 	for _, tt := range []struct {
 		writes       []int
 		alone, wants int64
