@@ -95,20 +95,15 @@ func (a *ZoomAppAgents) giveBack() error {
 
 // config fills what may have placeholders. All that is missing is reported at once.
 func (i *ZoomAppInstall) config(repl *caddy.Replacer, site siteSettings) (cfg zoomapp.ZoomConfig, origin string, err error) {
-	var faults []error
-	for _, place := range []struct {
-		field     *string
-		raw, word string
-	}{{&origin, i.Origin, "origin"}, {&cfg.OAuthBase, i.OAuthBase, "oauth_base"}, {&cfg.APIBase, i.APIBase, "api_base"}} {
-		value, err := expand(repl, place.raw, "install "+place.word)
-		*place.field = value
-		faults = append(faults, err)
-	}
+	e := expander{repl: repl}
+	e.set(&origin, i.Origin, "install origin")
+	e.set(&cfg.OAuthBase, i.OAuthBase, "install oauth_base")
+	e.set(&cfg.APIBase, i.APIBase, "install api_base")
 	if origin == "" && len(site.origins) > 0 {
 		origin = site.origins[0]
 	}
 	if origin == "" {
-		faults = append(faults, errors.New("install origin is missing: write where browsers find this server, such as https://shop.example, here or as origins of the cobrowse block"))
+		e.faults = append(e.faults, errors.New("install origin is missing: write where browsers find this server, such as https://shop.example, here or as origins of the cobrowse block"))
 	}
-	return cfg, origin, joinFaults(faults)
+	return cfg, origin, joinFaults(e.faults)
 }

@@ -30,20 +30,13 @@ func (d *helpDesk) serveJoin(w http.ResponseWriter, r *http.Request) {
 		PIN string `json:"pin"`
 		ID  string `json:"id"`
 	}
-	who, f := d.admitAgent(w, r, &body)
-	if f != nil {
-		d.record.observer.Token("agent", f.code)
-		f.write(w)
-		return
-	}
-	reply, f := d.join(r, who, body.PIN, body.ID)
-	if f != nil {
-		d.record.observer.Token("agent", f.code)
-		f.write(w)
-		return
-	}
-	d.record.observer.Token("agent", resultMinted)
-	writeJSON(w, http.StatusOK, jsonContentType, reply)
+	d.serveSigned(w, "agent", http.StatusOK, func() (any, *fault) {
+		who, f := d.admitAgent(w, r, &body)
+		if f != nil {
+			return nil, f
+		}
+		return d.join(r, who, body.PIN, body.ID)
+	})
 }
 
 // join claims, mints, writes the audit line, and only then answers.

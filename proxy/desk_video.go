@@ -18,20 +18,13 @@ func (d *helpDesk) serveVideoOffer(w http.ResponseWriter, r *http.Request) {
 	var body struct {
 		ID string `json:"id"`
 	}
-	who, f := d.admitAgent(w, r, &body)
-	if f != nil {
-		d.record.observer.Token(videoRole(token.RoleHost), f.code)
-		f.write(w)
-		return
-	}
-	part, f := d.offerVideo(r, who, body.ID)
-	if f != nil {
-		d.record.observer.Token(videoRole(token.RoleHost), f.code)
-		f.write(w)
-		return
-	}
-	d.record.observer.Token(videoRole(token.RoleHost), resultMinted)
-	writeJSON(w, http.StatusOK, jsonContentType, part)
+	d.serveSigned(w, videoRole(token.RoleHost), http.StatusOK, func() (any, *fault) {
+		who, f := d.admitAgent(w, r, &body)
+		if f != nil {
+			return nil, f
+		}
+		return d.offerVideo(r, who, body.ID)
+	})
 }
 
 // faultNotClaimed says the same of a session that nobody has claimed and of one

@@ -68,19 +68,25 @@ func (d *helpDesk) serveCreate(w http.ResponseWriter, r *http.Request) {
 	var body struct {
 		Page string `json:"page"`
 	}
-	if f := d.admit(w, r, d.limiter, &body); f != nil {
-		d.record.observer.Token("customer", f.code)
-		f.write(w)
-		return
-	}
-	reply, f := d.create(r, body.Page)
+	d.serveSigned(w, "customer", http.StatusCreated, func() (any, *fault) {
+		if f := d.admit(w, r, d.limiter, &body); f != nil {
+			return nil, f
+		}
+		return d.create(r, body.Page)
+	})
+}
+
+// serveSigned answers a request for something that is signed, and counts for the
+// role what it came to. Without a fault, the reply goes out with the status.
+func (d *helpDesk) serveSigned(w http.ResponseWriter, role string, status int, sign func() (any, *fault)) {
+	reply, f := sign()
 	if f != nil {
-		d.record.observer.Token("customer", f.code)
+		d.record.observer.Token(role, f.code)
 		f.write(w)
 		return
 	}
-	d.record.observer.Token("customer", resultMinted)
-	writeJSON(w, http.StatusCreated, jsonContentType, reply)
+	d.record.observer.Token(role, resultMinted)
+	writeJSON(w, status, jsonContentType, reply)
 }
 
 // create makes the record, and the token of its customer.
