@@ -90,13 +90,14 @@ func freePort() int {
 
 // site is a running Caddy with one site.
 type site struct {
-	t      testing.TB
-	tester *caddytest.Tester
-	port   int
-	global string // more global options
-	block  string // what stands in the site block
-	scheme string
-	tls    string // the directive tls, for https
+	reloaded bool // and no request was answered since
+	t        testing.TB
+	tester   *caddytest.Tester
+	port     int
+	global   string // more global options
+	block    string // what stands in the site block
+	scheme   string
+	tls      string // the directive tls, for https
 }
 
 // startSite runs a site block. {up} in it becomes the address of the upstream,
@@ -194,6 +195,7 @@ func (s *site) reload(block string) {
 	if body, status := s.post(block); status != http.StatusOK {
 		s.t.Fatalf("status %d, %s", status, body)
 	}
+	s.reloaded = true
 }
 
 // refused is load for a configuration that is wrong. It returns Caddy's answer.
@@ -213,7 +215,7 @@ func (s *site) post(block string) (body string, status int) {
 	s.t.Helper()
 	resp, err := s.send(block)
 	for range 20 {
-		if err == nil || !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.ECONNREFUSED) {
+		if !metClosing(err) {
 			break
 		}
 		time.Sleep(50 * time.Millisecond)
@@ -228,6 +230,11 @@ func (s *site) post(block string) (body string, status int) {
 		s.t.Fatal(err)
 	}
 	return string(text), resp.StatusCode
+}
+
+// metClosing reports whether a new connection met a listener that was closing.
+func metClosing(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.ECONNREFUSED)
 }
 
 // send sends a configuration once, over a connection of its own.
@@ -264,6 +271,12 @@ type answer struct {
 func (s *site) do(method, path, body string, header ...string) answer {
 	s.t.Helper()
 	got, err := s.try(s.client(), method, path, body, header...)
+	// Right behind a reload, plain Caddy too may lose a connection to the old listener.
+	for n := 0; s.reloaded && n < 20 && metClosing(err); n++ {
+		time.Sleep(50 * time.Millisecond)
+		got, err = s.try(s.client(), method, path, body, header...)
+	}
+	s.reloaded = false
 	if err != nil {
 		s.t.Fatal(err)
 	}
