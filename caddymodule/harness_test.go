@@ -21,6 +21,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -90,7 +91,7 @@ func freePort() int {
 
 // site is a running Caddy with one site.
 type site struct {
-	reloaded bool // and no request was answered since
+	reloaded atomic.Bool // and no request was answered since
 	t        testing.TB
 	tester   *caddytest.Tester
 	port     int
@@ -195,7 +196,7 @@ func (s *site) reload(block string) {
 	if body, status := s.post(block); status != http.StatusOK {
 		s.t.Fatalf("status %d, %s", status, body)
 	}
-	s.reloaded = true
+	s.reloaded.Store(true)
 }
 
 // refused is load for a configuration that is wrong. It returns Caddy's answer.
@@ -272,11 +273,11 @@ func (s *site) do(method, path, body string, header ...string) answer {
 	s.t.Helper()
 	got, err := s.try(s.client(), method, path, body, header...)
 	// Right behind a reload, plain Caddy too may lose a connection to the old listener.
-	for n := 0; s.reloaded && n < 20 && metClosing(err); n++ {
+	for n := 0; s.reloaded.Load() && n < 20 && metClosing(err); n++ {
 		time.Sleep(50 * time.Millisecond)
 		got, err = s.try(s.client(), method, path, body, header...)
 	}
-	s.reloaded = false
+	s.reloaded.Store(false)
 	if err != nil {
 		s.t.Fatal(err)
 	}
